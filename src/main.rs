@@ -1,0 +1,3 @@
+//! zmq-interop's command line; see `src/cli.rs`.
+
+fn main() {}
