@@ -1,0 +1,32 @@
+//! Sockets that say clearly what is wrong with an endpoint, and how a message is received.
+
+use zmq::{Message, Socket};
+
+use super::Error;
+
+/// Binds, and returns the real endpoint: the one with the port where `endpoint` ends in `:*`.
+pub fn bind(socket: &Socket, endpoint: &str) -> Result<String, Error> {
+    socket.bind(endpoint).map_err(|reason| cannot("bind", endpoint, reason))?;
+    let real = socket.get_last_endpoint()?;
+    Ok(real.unwrap_or_else(|_| endpoint.to_owned()))
+}
+
+/// Connects, which only looks at the endpoint: nobody needs to be there yet.
+pub fn connect(socket: &Socket, endpoint: &str) -> Result<(), Error> {
+    socket.connect(endpoint).map_err(|reason| cannot("connect to", endpoint, reason))
+}
+
+fn cannot(action: &'static str, endpoint: &str, reason: zmq::Error) -> Error {
+    Error::Endpoint { action, endpoint: endpoint.to_owned(), reason }
+}
+
+/// Receives one message. The contract's have one frame; further frames of a stranger's message are
+/// dropped, for a REP may not reply before it has read them all.
+pub fn receive(socket: &Socket) -> Result<Message, zmq::Error> {
+    let message = socket.recv_msg(0)?;
+    let mut more = message.get_more();
+    while more {
+        more = socket.recv_msg(0)?.get_more();
+    }
+    Ok(message)
+}
