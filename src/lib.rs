@@ -3,6 +3,12 @@
 //! Data flows one way: command line → plan (a list of cells) → run (events) → reports. Nothing below
 //! [`run`] prints; nothing above it spawns.
 
+pub mod cli;
 pub mod digest;
+pub mod peer;
+pub mod plan;
+pub mod report;
 pub mod role;
+pub mod run;
+pub mod scenario;
 pub mod zmtp;

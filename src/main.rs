@@ -1,3 +1,7 @@
 //! zmq-interop's command line; see `src/cli.rs`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    zmq_interop::cli::main()
+}

@@ -1,0 +1,145 @@
+//! `zmq-interop run`.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use miette::{IntoDiagnostic as _, WrapErr as _};
+use rand::Rng as _;
+
+use super::{Declared, Selected};
+use crate::peer::{discovery, orphans};
+use crate::plan;
+use crate::report::exit::Exit;
+use crate::report::record::Record;
+use crate::report::screen::{Loudness, Screen};
+use crate::report::{json, junit};
+use crate::run::interrupt::Interrupt;
+use crate::run::schedule;
+use crate::run::stage::Setting;
+use crate::scenario::probe;
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    declared: Declared,
+    #[command(flatten)]
+    selected: Selected,
+    /// Fail if one of these peers is missing
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    require: Vec<String>,
+    /// How many cells run at a time [default: twice the number of processors]
+    #[arg(long, short, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+    /// Make the same random choices again [default: a new seed]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// How long a cell may take, in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    timeout: u64,
+    /// Write report.json, junit.xml, matrix.svg and index.html into this folder
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
+    /// The address on which programs bind and reach each other
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    host: String,
+    /// Begin no more cells after one that failed
+    #[arg(long, overrides_with = "no_fail_fast")]
+    fail_fast: bool,
+    /// Run all cells, whatever fails [default]
+    #[arg(long)]
+    no_fail_fast: bool,
+    /// Print a line for each cell, also on a terminal, and why cells are skipped
+    #[arg(long, short, conflicts_with = "quiet")]
+    verbose: bool,
+    /// Print only failures and the summary
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+pub fn run(arguments: &Arguments) -> miette::Result<Exit> {
+    orphans::adopt();
+    let interrupt = Interrupt::default();
+    interrupt.listen().into_diagnostic().wrap_err("signals can't be caught")?;
+    let start = Instant::now();
+
+    let declared = discovery::declared(&arguments.declared.files)?;
+    plan::peers(declared.clone(), &arguments.require)?;
+    let found = discovery::find(plan::peers(declared, &arguments.declared.names)?);
+    let plan = plan::plan(&found, &arguments.selected.selection(&arguments.declared))?;
+    if let Some(dir) = &arguments.report {
+        // Better now than after the run.
+        std::fs::create_dir_all(dir)
+            .into_diagnostic()
+            .wrap_err_with(|| format!("--report {}: the folder can't be made", dir.display()))?;
+    }
+
+    let seed = arguments.seed.unwrap_or_else(|| rand::rng().next_u32().into());
+    let mut record = Record::new(&plan, &found, seed, |id| again(arguments, id, seed));
+    let here = |name: &String| found.iter().any(|f| f.peer.name == *name && f.state.is_ok());
+    record.required_missing =
+        arguments.require.iter().filter(|name| !here(name)).cloned().collect();
+
+    let loudness = match (arguments.quiet, arguments.verbose) {
+        (true, _) => Loudness::Quiet,
+        (_, true) => Loudness::Verbose,
+        _ => Loudness::Normal,
+    };
+    let jobs = arguments.jobs.or(std::thread::available_parallelism().ok().map(twice));
+    let jobs = jobs.map_or(2, NonZeroUsize::get);
+    let scratch =
+        tempfile::tempdir().into_diagnostic().wrap_err("no temporary folder can be made")?;
+    let setting = Setting {
+        seed,
+        patience: Duration::from_secs(arguments.timeout),
+        host: arguments.host.clone(),
+        scratch: scratch.path().to_owned(),
+        probe: probe::peer(),
+        interrupt: interrupt.clone(),
+    };
+    let peers: Vec<_> = found.iter().filter(|f| f.state.is_ok()).map(|f| f.peer.clone()).collect();
+
+    let mut screen = Screen::new(loudness, plan.len());
+    screen.begin(&record, jobs);
+    schedule::run(&plan, &peers, &setting, jobs, arguments.fail_fast, |event| {
+        record.note(&event);
+        screen.show(&event, &record);
+    });
+    record.finish(start.elapsed(), interrupt.raised());
+    if let Some(dir) = &arguments.report {
+        write_reports(&record, dir)
+            .into_diagnostic()
+            .wrap_err_with(|| format!("--report {}: the report can't be written", dir.display()))?;
+    }
+    screen.finish(&record, arguments.report.as_deref());
+    Ok(record.verdict())
+}
+
+fn twice(n: NonZeroUsize) -> NonZeroUsize {
+    n.saturating_mul(NonZeroUsize::MIN.saturating_add(1))
+}
+
+fn write_reports(record: &Record, dir: &Path) -> std::io::Result<()> {
+    json::write(record, dir)?;
+    junit::write(record, dir)
+}
+
+/// The command that runs one cell again with the same seed. Full coverage has every cell.
+fn again(arguments: &Arguments, id: &str, seed: u64) -> String {
+    let mut words: Vec<String> =
+        ["zmq-interop", "run", "--coverage", "full"].map(String::from).to_vec();
+    for file in &arguments.declared.files {
+        words.extend(["--peers".into(), file.display().to_string()]);
+    }
+    if !arguments.declared.names.is_empty() {
+        words.extend(["--peer".into(), arguments.declared.names.join(",")]);
+    }
+    if arguments.timeout != 30 {
+        words.extend(["--timeout".into(), arguments.timeout.to_string()]);
+    }
+    if arguments.host != "127.0.0.1" {
+        words.extend(["--host".into(), arguments.host.clone()]);
+    }
+    words.extend(["--seed".into(), seed.to_string(), "--cell".into(), id.into()]);
+    shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default()
+}

@@ -1,0 +1,148 @@
+//! Which peers are here: each is asked for its versions, all at once, with a deadline.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use super::process::{Child, Command, Said};
+use super::{Peer, manifest};
+
+/// How long a peer may take to say its versions.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What a peer says about itself, one JSON line on the standard output of its `versions` command.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Versions {
+    /// The interpreter's or compiler's version.
+    #[serde(default)]
+    pub interpreter: Option<String>,
+    /// The binding's name and version.
+    #[serde(default)]
+    pub binding: Option<String>,
+    /// The version of libzmq underneath, where there is one.
+    #[serde(default)]
+    pub libzmq: Option<String>,
+}
+
+/// A peer and whether it can take part.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The peer.
+    pub peer: Peer,
+    /// Its versions, or why it can't take part.
+    pub state: Result<Versions, String>,
+}
+
+/// The manifest that belongs to this program, built in so that Rust takes part from any folder.
+const BUILT_IN: &str = include_str!("../../interop/peers.toml");
+
+/// The declared peers: those of this repository and those of the files given with `--peers`, which may
+/// redeclare one of ours.
+pub fn declared(files: &[PathBuf]) -> miette::Result<Vec<Peer>> {
+    let home = home();
+    let mut peers = manifest::parse(BUILT_IN, &home.join("peers.toml")).map_err(|e| *e)?;
+    for file in files {
+        for peer in manifest::read(file)? {
+            peers.retain(|p| p.name != peer.name);
+            peers.push(peer);
+        }
+    }
+    Ok(peers)
+}
+
+/// The folder interop/ of the checkout: named by ZMQ_INTEROP_HOME, found above the current folder or
+/// above this program, or where the program was built.
+fn home() -> PathBuf {
+    let marked = |dir: &Path| dir.join("interop/peers.toml").is_file().then(|| dir.join("interop"));
+    if let Some(home) = std::env::var_os("ZMQ_INTEROP_HOME") {
+        return Path::new(&home).join("interop");
+    }
+    let starts = [std::env::current_dir().ok(), std::env::current_exe().ok()];
+    starts
+        .iter()
+        .flatten()
+        .flat_map(|start| start.ancestors())
+        .find_map(marked)
+        .unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("interop"))
+}
+
+/// Asks each peer whether it is here.
+pub fn find(peers: Vec<Peer>) -> Vec<Found> {
+    thread::scope(|scope| {
+        let asked: Vec<_> = peers
+            .into_iter()
+            .map(|peer| scope.spawn(move || Found { state: ask(&peer), peer }))
+            .collect();
+        asked.into_iter().map(|found| found.join().expect("asking does not panic")).collect()
+    })
+}
+
+fn ask(peer: &Peer) -> Result<Versions, String> {
+    if !peer.dir.is_dir() {
+        return Err(format!("its folder {} is not there", peer.dir.display()));
+    }
+    if peer.versions.is_empty() {
+        return programs_exist(peer);
+    }
+    let answer = run(peer, &peer.versions, PATIENCE)?;
+    let line = answer.stdout.last().map(String::as_str).unwrap_or_default();
+    if !answer.success {
+        let reason = answer.stderr.last().cloned().unwrap_or_else(|| line.to_owned());
+        return Err(if reason.is_empty() { "its versions command failed".into() } else { reason });
+    }
+    serde_json::from_str(line)
+        .map_err(|e| format!("its versions command printed no JSON line ({e}): {line:?}"))
+}
+
+/// Without a `versions` command the best evidence is that each command's program is there.
+fn programs_exist(peer: &Peer) -> Result<Versions, String> {
+    for command in peer.commands.values() {
+        let words = peer.words(command, &[], &[]);
+        if !on_path(&words[0]) {
+            return Err(format!("{} is not there", words[0]));
+        }
+    }
+    Ok(Versions::default())
+}
+
+fn on_path(program: &str) -> bool {
+    if program.contains('/') {
+        return Path::new(program).is_file();
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|dir| dir.join(program).is_file())
+}
+
+/// What a short command printed.
+pub(super) struct Answer {
+    pub success: bool,
+    pub code: Option<i32>,
+    pub stdout: Vec<String>,
+    pub stderr: Vec<String>,
+}
+
+/// Runs `command` in the peer's folder to its end, or for `patience`.
+pub(super) fn run(peer: &Peer, command: &[String], patience: Duration) -> Result<Answer, String> {
+    let argv = peer.words(command, &[], &[]);
+    let (tx, rx) = mpsc::sync_channel(64);
+    let program = argv[0].clone();
+    let starting = Command { argv, dir: peer.dir.clone(), env: vec![], stdin: None };
+    let mut child = Child::spawn(starting, move |said| tx.send(said).is_ok())
+        .map_err(|e| format!("{program}: {e}"))?;
+    let deadline = Instant::now() + patience;
+    let (mut stdout, mut closed, mut exited) = (vec![], false, false);
+    while !(closed && exited) {
+        match rx.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            Ok(Said::Line(line)) => stdout.push(String::from_utf8_lossy(&line).into_owned()),
+            Ok(Said::TooMuch(_) | Said::Closed) => closed = true,
+            Ok(Said::Exited) => exited = true,
+            Err(_) => return Err(format!("{program} did not end within {} s", patience.as_secs())),
+        }
+    }
+    let status = child.reap().map_err(|e| format!("{program}: {e}"))?;
+    let stderr = child.last_errors(20);
+    Ok(Answer { success: status.success(), code: status.code(), stdout, stderr })
+}

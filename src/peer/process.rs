@@ -1,0 +1,257 @@
+//! A child process under supervision, the only place that starts one: it leads a process group of its
+//! own, its pipes are drained with a bound, its end is told like its output, and whatever is left of
+//! the group is killed when the [`Child`] is dropped.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, WaitOptions};
+
+use super::output::{Excess, Tail, read_lines};
+
+/// The process groups that are alive now, for [`kill_all`].
+static GROUPS: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
+
+/// Kills every process group that was started and not yet dropped: the last resort of a harness that
+/// must end at once (second Ctrl-C, panic).
+pub fn kill_all() {
+    for group in GROUPS.lock().unwrap_or_else(|e| e.into_inner()).iter() {
+        if let Some(pid) = Pid::from_raw(*group) {
+            let _ = rustix::process::kill_process_group(pid, Signal::KILL);
+        }
+    }
+}
+
+/// What to start.
+#[derive(Debug)]
+pub struct Command {
+    /// The program and its arguments.
+    pub argv: Vec<String>,
+    /// The working directory.
+    pub dir: PathBuf,
+    /// Variables added to the environment.
+    pub env: Vec<(String, String)>,
+    /// Standard input; nothing where there is none.
+    pub stdin: Option<File>,
+}
+
+/// What a child lets its supervisor know, in order, except that [`Said::Exited`] may come before the
+/// last lines.
+#[derive(Debug)]
+pub enum Said {
+    /// A line of standard output, without its newline.
+    Line(Vec<u8>),
+    /// Standard output passed a bound; nothing more of it is told.
+    TooMuch(Excess),
+    /// Standard output was closed.
+    Closed,
+    /// The process ended; it stays a zombie, so that its pid stays its own, until [`Child::reap`].
+    Exited,
+}
+
+/// A running child; see the module.
+pub struct Child {
+    pid: Pid,
+    process: std::process::Child,
+    stderr: Arc<Mutex<Tail>>,
+}
+
+impl Child {
+    /// Starts `command`. `tell` is called from other threads with all that the child lets know; it
+    /// may block (then the child's pipe fills up, and not our memory), and returns false once nobody
+    /// listens any more.
+    pub fn spawn<F>(command: Command, tell: F) -> io::Result<Child>
+    where
+        F: Fn(Said) -> bool + Send + Clone + 'static,
+    {
+        let (program, arguments) = command.argv.split_first().ok_or(io::ErrorKind::InvalidInput)?;
+        let mut starter = std::process::Command::new(program);
+        starter
+            .args(arguments)
+            .current_dir(&command.dir)
+            .envs(command.env)
+            .stdin(command.stdin.map_or_else(Stdio::null, Stdio::from))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0);
+        #[cfg(target_os = "linux")]
+        die_with_us(&mut starter);
+        let mut process = starter.spawn()?;
+        let pid = Pid::from_child(&process);
+        GROUPS.lock().unwrap_or_else(|e| e.into_inner()).insert(pid.as_raw_nonzero().get());
+
+        let stdout = process.stdout.take().expect("standard output was piped");
+        let said = tell.clone();
+        background("stdout", move || {
+            match read_lines(stdout, |line| said(Said::Line(line))) {
+                Ok(Some(excess)) => said(Said::TooMuch(excess)),
+                _ => said(Said::Closed),
+            };
+        });
+        let stderr = Arc::new(Mutex::new(Tail::default()));
+        let kept = stderr.clone();
+        let mut stream = process.stderr.take().expect("standard error was piped");
+        background("stderr", move || {
+            let mut buffer = [0; 8192];
+            while let Ok(n @ 1..) = stream.read(&mut buffer) {
+                kept.lock().unwrap_or_else(|e| e.into_inner()).push(&buffer[..n]);
+            }
+        });
+        background("wait", move || {
+            let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+            while rustix::process::waitid(WaitId::Pid(pid), options)
+                .is_err_and(|e| e == rustix::io::Errno::INTR)
+            {}
+            tell(Said::Exited);
+        });
+        Ok(Child { pid, process, stderr })
+    }
+
+    /// The process id, which is also the id of its group.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Sends `signal` to the whole group; a group that is gone already is no error.
+    pub fn signal(&self, signal: Signal) {
+        let _ = rustix::process::kill_process_group(self.pid, signal);
+    }
+
+    /// The exit status, after [`Said::Exited`]; before it, this waits.
+    pub fn reap(&mut self) -> io::Result<ExitStatus> {
+        self.process.wait()
+    }
+
+    /// Does anybody of the group still live, after [`Child::reap`]? Orphans that ended are reaped on
+    /// the way: where we are their subreaper they would look alive as zombies.
+    pub fn group_lives(&self) -> bool {
+        while let Ok(Some(_)) = rustix::process::waitpgid(self.pid, WaitOptions::NOHANG) {}
+        rustix::process::test_kill_process_group(self.pid).is_ok()
+    }
+
+    /// The last `lines` lines of standard error.
+    pub fn last_errors(&self, lines: usize) -> Vec<String> {
+        self.stderr.lock().unwrap_or_else(|e| e.into_inner()).last_lines(lines)
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        self.signal(Signal::KILL);
+        let _ = self.process.wait();
+        // As a subreaper we inherit the rest of the group; don't leave it as zombies.
+        while let Ok(Some(_)) = rustix::process::waitpgid(self.pid, WaitOptions::NOHANG) {}
+        let id = self.pid.as_raw_nonzero().get();
+        GROUPS.lock().unwrap_or_else(|e| e.into_inner()).remove(&id);
+    }
+}
+
+/// Small threads, named for whoever looks with a debugger.
+fn background(name: &str, work: impl FnOnce() + Send + 'static) {
+    thread::Builder::new()
+        .name(name.into())
+        .stack_size(128 * 1024)
+        .spawn(work)
+        .expect("the operating system has no thread left");
+}
+
+/// Lets the kernel kill the child when the thread that started it ends, however that comes about
+/// (even by SIGKILL to the harness, when no code of ours runs any more).
+#[cfg(target_os = "linux")]
+fn die_with_us(starter: &mut std::process::Command) {
+    // SAFETY: between fork and exec only prctl(2) is called, which is async-signal-safe.
+    unsafe {
+        starter.pre_exec(|| {
+            rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+            Ok(())
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    fn sh(script: &str) -> (Child, mpsc::Receiver<Said>) {
+        let (tx, rx) = mpsc::channel();
+        let argv = ["sh", "-c", script].map(String::from).to_vec();
+        let command = Command { argv, dir: "/".into(), env: vec![], stdin: None };
+        (Child::spawn(command, move |said| tx.send(said).is_ok()).unwrap(), rx)
+    }
+
+    fn line(rx: &mpsc::Receiver<Said>) -> String {
+        match rx.recv_timeout(Duration::from_secs(20)).unwrap() {
+            Said::Line(line) => String::from_utf8(line).unwrap(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn alive(pid: i32) -> bool {
+        rustix::process::test_kill_process(Pid::from_raw(pid).unwrap()).is_ok()
+    }
+
+    #[test]
+    fn output_and_end_are_told() {
+        let (mut child, rx) = sh("echo one; echo two >&2; exit 3");
+        let (mut lines, mut closed, mut exited) = (vec![], false, false);
+        while !(closed && exited) {
+            match rx.recv_timeout(Duration::from_secs(20)).unwrap() {
+                Said::Line(line) => lines.push(line),
+                Said::Closed => closed = true,
+                Said::Exited => exited = true,
+                Said::TooMuch(excess) => panic!("{excess:?}"),
+            }
+        }
+        assert_eq!(lines, [b"one"]);
+        assert_eq!(child.reap().unwrap().code(), Some(3));
+        assert!(!child.group_lives());
+    }
+
+    #[test]
+    fn a_panic_leaves_nobody_behind() {
+        let mut pid = 0;
+        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let (_child, rx) = sh("trap '' TERM; sleep 1000 & echo $!; wait");
+            pid = line(&rx).parse().unwrap();
+            assert!(alive(pid));
+            panic!("the harness panics");
+        }));
+        assert!(result.is_err());
+        // The grandchild is init's (or a subreaper's) to reap now; a zombie is not a survivor.
+        let deadline = std::time::Instant::now() + Duration::from_secs(20);
+        while alive(pid) && !zombie(pid) {
+            assert!(
+                std::time::Instant::now() < deadline,
+                "the grandchild {pid} outlived the panic"
+            );
+            thread::yield_now();
+        }
+    }
+
+    fn zombie(pid: i32) -> bool {
+        std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|s| s.contains(") Z "))
+    }
+
+    #[test]
+    fn survivors_of_the_leader_are_seen() {
+        let (mut child, rx) = sh("sleep 1000 &");
+        while !matches!(rx.recv_timeout(Duration::from_secs(20)).unwrap(), Said::Exited) {}
+        child.reap().unwrap();
+        assert!(child.group_lives());
+    }
+
+    #[test]
+    fn what_cannot_be_started_is_an_error() {
+        let argv = vec!["/nonexistent/program".into()];
+        let command = Command { argv, dir: "/".into(), env: vec![], stdin: None };
+        assert!(Child::spawn(command, |_| true).is_err());
+    }
+}

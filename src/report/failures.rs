@@ -1,0 +1,96 @@
+//! What is said of a cell that did not pass: what was expected and what came, who is to blame as far
+//! as the evidence shows, each program, and the command that runs just this cell again.
+
+use std::fmt::Write as _;
+
+use owo_colors::OwoColorize as _;
+
+use super::record::CellRecord;
+use crate::run::cell::{Verdict, seconds};
+
+/// The word for a verdict, with its colour.
+pub fn word(verdict: Verdict) -> String {
+    match verdict {
+        Verdict::Pass => "PASS".green().to_string(),
+        Verdict::Flaky => "FLAKY".yellow().bold().to_string(),
+        Verdict::Skipped => "SKIP".dimmed().to_string(),
+        Verdict::NotRun => "NOT RUN".yellow().to_string(),
+        Verdict::Fail => "FAIL".red().bold().to_string(),
+        Verdict::Broken => "BROKEN".red().bold().to_string(),
+    }
+}
+
+/// One line: verdict, id, and how long it took or why it did not run.
+pub fn line(cell: &CellRecord) -> String {
+    let verdict = cell.verdict();
+    let more = match &cell.outcome {
+        Some(outcome) if outcome.played > 0 => {
+            let twice = if outcome.played > 1 { ", played twice" } else { "" };
+            format!("({}{twice})", seconds(outcome.duration_ms))
+        }
+        Some(outcome) => outcome.reason.clone().unwrap_or_default(),
+        None => String::new(),
+    };
+    // Padding must not count the escape sequences of colours.
+    let padding = " ".repeat(8usize.saturating_sub(plain_width(verdict)));
+    format!("{}{padding}{} {}", word(verdict), cell.id, more.dimmed())
+}
+
+fn plain_width(verdict: Verdict) -> usize {
+    match verdict {
+        Verdict::Pass | Verdict::Skipped | Verdict::Fail => 4,
+        Verdict::Flaky => 5,
+        Verdict::Broken => 6,
+        Verdict::NotRun => 7,
+    }
+}
+
+/// The whole story of a cell that failed or is flaky, several lines.
+pub fn story(cell: &CellRecord) -> String {
+    let mut text = line(cell) + "\n";
+    let Some(outcome) = &cell.outcome else { return text };
+    let mut say = |label: &str, what: &str| {
+        let _ = writeln!(text, "    {:<10}{what}", label.bold());
+    };
+    if outcome.verdict == Verdict::Broken {
+        say("harness", outcome.reason.as_deref().unwrap_or_default());
+    }
+    if let Some(failure) = &outcome.failure {
+        say("cause", failure.cause.name());
+        say("what", &failure.what);
+        if let Some(expected) = &failure.expected {
+            say("expected", expected);
+        }
+        if let Some(got) = &failure.got {
+            say("got", got);
+        }
+        say(
+            "blame",
+            &match failure.blame.as_slice() {
+                [] => "nobody in particular".to_owned(),
+                [one] => one.clone(),
+                several => format!("one of {} (the evidence does not tell)", several.join(", ")),
+            },
+        );
+        for (n, evidence) in failure.evidence.iter().enumerate() {
+            say(if n == 0 { "wire" } else { "" }, evidence);
+        }
+        for program in &failure.programs {
+            // Programs that say nothing and are not suspected would only hide the others.
+            let suspected = failure.blame.contains(&program.name);
+            if !suspected && program.stderr.is_empty() && program.status == "exited with 0" {
+                continue;
+            }
+            let command = shlex::try_join(program.command.iter().map(String::as_str));
+            say(
+                "program",
+                &format!("{}, {}: {}", program.name, program.status, command.unwrap_or_default()),
+            );
+            for line in &program.stderr {
+                say("", &format!("  | {line}"));
+            }
+        }
+    }
+    say("again", &cell.again);
+    text
+}

@@ -1,0 +1,10 @@
+//! Reports: one file for each format, all fed by the one stream of events of [`crate::run`]. Nothing
+//! here decides what a verdict is.
+
+pub mod exit;
+pub mod failures;
+pub mod json;
+pub mod junit;
+pub mod matrix;
+pub mod record;
+pub mod screen;

@@ -1,0 +1,183 @@
+//! What a person sees while cells run and afterwards: progress on a terminal or plain lines in a pipe,
+//! failures as they happen, then the matrices, then a summary. Only the main thread comes here.
+
+use std::collections::BTreeSet;
+use std::io::{IsTerminal as _, Write as _};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use owo_colors::OwoColorize as _;
+
+use super::record::Record;
+use super::{failures, matrix};
+use crate::run::cell::{Verdict, seconds};
+use crate::run::schedule::Event;
+
+/// How much is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Loudness {
+    /// Failures and the summary.
+    Quiet,
+    /// On a terminal progress, elsewhere a line for each cell; then matrices and the summary.
+    Normal,
+    /// A line for each cell everywhere, and each skipped cell with its reason.
+    Verbose,
+}
+
+/// The screen.
+pub struct Screen {
+    loudness: Loudness,
+    progress: Option<ProgressBar>,
+    running: BTreeSet<usize>,
+}
+
+impl Screen {
+    /// A screen for `cells` cells. Progress is shown where a person watches.
+    pub fn new(loudness: Loudness, cells: usize) -> Screen {
+        let watched = std::io::stdout().is_terminal()
+            && std::io::stderr().is_terminal()
+            && std::env::var_os("CI").is_none()
+            && loudness > Loudness::Quiet;
+        let progress = watched.then(|| {
+            let target = ProgressDrawTarget::stderr();
+            let bar = ProgressBar::with_draw_target(Some(cells as u64), target);
+            let style = ProgressStyle::with_template("{spinner} [{elapsed}] {wide_msg}");
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            bar.enable_steady_tick(Duration::from_millis(120));
+            bar
+        });
+        Screen { loudness, progress, running: BTreeSet::new() }
+    }
+
+    /// The first line: what is going to run.
+    pub fn begin(&self, record: &Record, jobs: usize) {
+        if self.loudness == Loudness::Quiet {
+            return;
+        }
+        let here = record.peers.iter().filter(|peer| peer.missing.is_none());
+        let here: Vec<_> = here.map(|peer| peer.name.as_str()).collect();
+        let cells = record.cells.len();
+        self.print(&format!(
+            "{cells} cells over {}; seed {}, {jobs} at a time",
+            if here.is_empty() { "no peer".into() } else { here.join(", ") },
+            record.seed
+        ));
+    }
+
+    /// Shows an event that `record` has noted already.
+    pub fn show(&mut self, event: &Event, record: &Record) {
+        match event {
+            Event::Started(n) => {
+                self.running.insert(*n);
+            }
+            Event::Ended(n, _) => {
+                self.running.remove(n);
+                let cell = &record.cells[*n];
+                match cell.verdict() {
+                    Verdict::Fail | Verdict::Broken | Verdict::Flaky => {
+                        self.print(failures::story(cell).trim_end())
+                    }
+                    Verdict::Skipped if self.loudness < Loudness::Verbose => {}
+                    _ if self.loudness == Loudness::Quiet => {}
+                    _ if self.progress.is_some() && self.loudness < Loudness::Verbose => {}
+                    _ => self.print(&failures::line(cell)),
+                }
+            }
+        }
+        if let Some(progress) = &self.progress {
+            progress.set_message(progress_line(record, &self.running));
+        }
+    }
+
+    /// Matrices and summary.
+    pub fn finish(&self, record: &Record, report: Option<&std::path::Path>) {
+        if let Some(progress) = &self.progress {
+            progress.finish_and_clear();
+        }
+        if self.loudness > Loudness::Quiet {
+            for matrix in matrix::Matrix::all(record) {
+                self.print(&format!("\n{}", matrix.scenario.bold()));
+                self.print(&matrix.table(true));
+            }
+            self.print("");
+        }
+        self.print(&summary(record));
+        if let Some(dir) = report {
+            self.print(&format!("report: {}", dir.join("index.html").display()));
+        }
+    }
+
+    fn print(&self, text: &str) {
+        // Nobody may be reading any more (`| head`): the run goes on, and the report is written.
+        let write = || {
+            let _ = writeln!(anstream::stdout().lock(), "{text}");
+        };
+        match &self.progress {
+            Some(progress) => progress.suspend(write),
+            None => write(),
+        }
+    }
+}
+
+/// `12/39 cells, 11 passed, 1 failed; running: pipeline/a-b-c, …`
+pub fn progress_line(record: &Record, running: &BTreeSet<usize>) -> String {
+    let names: Vec<_> = running.iter().map(|n| record.cells[*n].id.as_str()).collect();
+    let mut line = format!("{}/{} cells", record.ended(), record.cells.len());
+    for (verdict, word) in WORDS {
+        let count = record.count(verdict);
+        if count > 0 && verdict != Verdict::Skipped {
+            line += &format!(", {count} {word}");
+        }
+    }
+    if !names.is_empty() {
+        line += &format!("; running: {}", names.join(", "));
+    }
+    line
+}
+
+const WORDS: [(Verdict, &str); 6] = [
+    (Verdict::Pass, "passed"),
+    (Verdict::Fail, "failed"),
+    (Verdict::Flaky, "flaky"),
+    (Verdict::Broken, "broken"),
+    (Verdict::NotRun, "not run"),
+    (Verdict::Skipped, "skipped"),
+];
+
+/// The last lines: what took part, what did not, and how it ended.
+pub fn summary(record: &Record) -> String {
+    let mut lines = vec![];
+    let width = record.peers.iter().map(|peer| peer.name.len()).max().unwrap_or(0);
+    for peer in &record.peers {
+        let name = format!("{:width$}", peer.name);
+        match &peer.missing {
+            None => lines.push(format!("  {}  {}", name.bold(), peer.in_words())),
+            Some(reason) => {
+                let install = peer.install.as_ref().map(|how| format!("; install: {how}"));
+                let install = install.unwrap_or_default();
+                lines.push(format!("  {}  {} {reason}{install}", name.bold(), "skipped:".yellow()));
+            }
+        }
+    }
+    for name in &record.required_missing {
+        lines.push(format!("{} {name} is required and not here", "error:".red().bold()));
+    }
+    let counts: Vec<_> = WORDS
+        .iter()
+        .filter(|(verdict, _)| record.count(*verdict) > 0 || *verdict == Verdict::Pass)
+        .map(|(verdict, word)| {
+            let text = format!("{} {word}", record.count(*verdict));
+            match verdict {
+                Verdict::Pass => text.green().to_string(),
+                Verdict::Fail | Verdict::Broken => text.red().bold().to_string(),
+                Verdict::Skipped => text.dimmed().to_string(),
+                _ => text.yellow().to_string(),
+            }
+        })
+        .collect();
+    let end = if record.interrupted { "interrupted: " } else { "" };
+    let total = record.cells.len();
+    let took = seconds(record.duration_ms);
+    lines.push(format!("{end}{total} cells: {} in {took}", counts.join(", ")));
+    lines.join("\n")
+}
