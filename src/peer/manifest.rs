@@ -51,6 +51,8 @@ struct Entry {
     #[serde(default)]
     commands: BTreeMap<Spanned<String>, Spanned<Vec<String>>>,
     #[serde(default)]
+    agent: Vec<String>,
+    #[serde(default)]
     launcher: Vec<String>,
     host: Option<String>,
 }
@@ -136,7 +138,7 @@ pub fn parse(text: &str, file: &Path) -> Result<Vec<Peer>, Box<ManifestError>> {
             }
             commands.insert(parsed, fill(command.get_ref(), parsed));
         }
-        if commands.is_empty() {
+        if commands.is_empty() && entry.agent.is_empty() {
             let message = format!("peer '{name}' has no program");
             return Err(refuse(message, "add command = [\"program\", \"{role}\"]", here));
         }
@@ -153,6 +155,7 @@ pub fn parse(text: &str, file: &Path) -> Result<Vec<Peer>, Box<ManifestError>> {
             versions: entry.versions,
             install: entry.install,
             commands,
+            agent: entry.agent,
             launcher: entry.launcher,
             host: entry.host,
         });

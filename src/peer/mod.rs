@@ -32,6 +32,8 @@ pub struct Peer {
     pub install: Option<String>,
     /// The command for each role that it has.
     pub commands: BTreeMap<Role, Vec<String>>,
+    /// The command of its agent (docs/agent-contract.md); empty where there is none.
+    pub agent: Vec<String>,
     /// Words put before every command: `ssh host`, `ip netns exec name`.
     pub launcher: Vec<String>,
     /// The address on which its programs bind and others reach them; the run's where there is none.

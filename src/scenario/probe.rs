@@ -30,6 +30,7 @@ pub fn peer() -> Peer {
         versions: vec![],
         install: None,
         commands: BTreeMap::from([(Role::C, command.clone()), (Role::Mreq, command)]),
+        agent: vec![],
         launcher: vec![],
         host: None,
     }
