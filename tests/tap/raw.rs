@@ -17,6 +17,12 @@ fn dial(tap: &Tap) -> TcpStream {
     stream
 }
 
+fn accept(listener: &TcpListener) -> TcpStream {
+    let (stream, _) = listener.accept().unwrap();
+    stream.set_read_timeout(Some(DEADLINE)).unwrap();
+    stream
+}
+
 fn read(stream: &mut TcpStream, size: usize) -> Vec<u8> {
     let mut bytes = vec![0; size];
     stream.read_exact(&mut bytes).unwrap();
@@ -52,7 +58,6 @@ fn introduce(stream: &mut TcpStream, socket_type: &str) {
 }
 
 fn read_until(stream: &mut TcpStream, end: &[u8]) -> Vec<u8> {
-    stream.set_read_timeout(Some(DEADLINE)).unwrap();
     let mut received = Vec::new();
     while !received.ends_with(end) {
         received.extend(read(stream, 1));
@@ -127,7 +132,7 @@ fn rfc37_heartbeats_of_libzmq() {
     push.set_heartbeat_ivl(10).unwrap();
     push.set_heartbeat_ttl(1500).unwrap();
     push.connect(&tap.endpoint()).unwrap();
-    let (mut server, _) = listener.accept().unwrap();
+    let mut server = accept(&listener);
     introduce(&mut server, "PULL");
     read_until(&mut server, b"PING\0\x0f");
     server.write_all(&frame::encode_command(&command::encode("PING", b"\0\0x"))).unwrap();
@@ -147,7 +152,7 @@ fn rfc37_heartbeats_of_libzmq() {
 fn rfc28_a_server_that_answers_with_another_envelope_is_found() {
     let (listener, tap) = upstream();
     let server = thread::spawn(move || {
-        let (mut server, _) = listener.accept().unwrap();
+        let mut server = accept(&listener);
         introduce(&mut server, "REP");
         let received = read_until(&mut server, b"question");
         let asked = &received[received.len() - 8 - 2 - 2 - 4..];
@@ -176,7 +181,7 @@ fn bytes_pass_unchanged_and_a_half_close_too() {
     let garbage: Vec<u8> =
         (0..1u32 << 20).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
     let mut client = dial(&tap);
-    let (mut server, _) = listener.accept().unwrap();
+    let mut server = accept(&listener);
     let sent = garbage.clone();
     let sender = thread::spawn(move || {
         client.write_all(&sent).unwrap();
@@ -200,13 +205,12 @@ fn bytes_pass_unchanged_and_a_half_close_too() {
 fn a_reset_ends_the_other_side_and_only_its_author_is_named() {
     let (listener, tap) = upstream();
     let mut client = dial(&tap);
-    let (mut server, _) = listener.accept().unwrap();
+    let mut server = accept(&listener);
     server.write_all(&[0; 100]).unwrap();
     client.write_all(&[1]).unwrap();
     read(&mut server, 1);
     assert_eq!(client.peek(&mut [0]).unwrap(), 1);
     drop(client); // with unread bytes: TCP sends a reset
-    server.set_read_timeout(Some(DEADLINE)).unwrap();
     assert_eq!(server.read(&mut [0]).unwrap(), 0);
     drop(server);
     assert!(tap.wait_closed(DEADLINE));
