@@ -13,7 +13,7 @@ use crate::plan;
 use crate::report::exit::Exit;
 use crate::report::record::Record;
 use crate::report::screen::{Loudness, Screen};
-use crate::report::{json, junit};
+use crate::report::{html, json, junit, svg};
 use crate::run::interrupt::Interrupt;
 use crate::run::schedule;
 use crate::run::stage::Setting;
@@ -121,7 +121,9 @@ fn twice(n: NonZeroUsize) -> NonZeroUsize {
 
 fn write_reports(record: &Record, dir: &Path) -> std::io::Result<()> {
     json::write(record, dir)?;
-    junit::write(record, dir)
+    junit::write(record, dir)?;
+    svg::write(record, dir)?;
+    html::write(record, dir)
 }
 
 /// The command that runs one cell again with the same seed. Full coverage has every cell.

@@ -3,8 +3,10 @@
 
 pub mod exit;
 pub mod failures;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod matrix;
 pub mod record;
 pub mod screen;
+pub mod svg;

@@ -162,6 +162,12 @@ pub fn summary(record: &Record) -> String {
     for name in &record.required_missing {
         lines.push(format!("{} {name} is required and not here", "error:".red().bold()));
     }
+    lines.push(closing_line(record));
+    lines.join("\n")
+}
+
+/// `39 cells: 38 passed, 1 failed in 33.1 s`
+pub fn closing_line(record: &Record) -> String {
     let counts: Vec<_> = WORDS
         .iter()
         .filter(|(verdict, _)| record.count(*verdict) > 0 || *verdict == Verdict::Pass)
@@ -178,6 +184,5 @@ pub fn summary(record: &Record) -> String {
     let end = if record.interrupted { "interrupted: " } else { "" };
     let total = record.cells.len();
     let took = seconds(record.duration_ms);
-    lines.push(format!("{end}{total} cells: {} in {took}", counts.join(", ")));
-    lines.join("\n")
+    format!("{end}{total} cells: {} in {took}", counts.join(", "))
 }

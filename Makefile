@@ -1,0 +1,47 @@
+# zmq-interop. `make interop` sets up and runs everything; `make test` sets up and passes everything.
+
+# Peers that must take part, e.g. `make interop REQUIRE=python,perl`: a missing one is a failure.
+REQUIRE ?=
+# Arguments for `zmq-interop run`, e.g. `make interop RUN='--scenario pipeline'`.
+RUN ?=
+
+tool = target/release/zmq-interop
+required = $(if $(REQUIRE),--require $(REQUIRE))
+
+.PHONY: interop test lint fmt bench doctor clean help toolchain setup
+
+help: ## show this
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+
+interop: setup ## set up every language of this machine, pair them all, and write interop-report/
+	$(tool) run --report interop-report $(required) $(RUN)
+
+test: toolchain ## set up, then run all tests
+	cargo build --bins
+	target/debug/zmq-interop setup $(required)
+	cargo test --workspace
+
+lint: toolchain ## formatting and linters of all languages
+	scripts/lint check
+
+fmt: ## format all languages
+	scripts/lint fix
+
+bench: setup ## rep and msgqueue of the languages side by side; see docs/performance.md
+	cargo bench --bench throughput
+
+doctor: toolchain ## what is here, which versions, what is missing and how to install it
+	cargo build --release --quiet
+	$(tool) doctor
+
+clean: ## remove what was built, set up and reported
+	cargo clean
+	rm -rf interop-report
+	git clean -fdXq interop
+
+setup: toolchain
+	cargo build --release
+	$(tool) setup $(required)
+
+toolchain:
+	@scripts/toolchain

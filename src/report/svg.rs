@@ -1,0 +1,120 @@
+//! matrix.svg: all matrices as one picture, for a README or a page.
+
+use std::path::Path;
+
+use askama::Template;
+
+use super::json;
+use super::matrix::{Mark, Matrix};
+use super::record::Record;
+
+/// Width and height of an entry, in px.
+const CELL: usize = 64;
+const LINE: usize = 28;
+
+/// Room for the names of rows, and above a matrix for its name and the names of columns.
+const NAMES: usize = 78;
+const HEAD: usize = 58;
+
+/// Between matrices.
+const GAP: usize = 36;
+
+/// How wide the picture may get before matrices go to the next line.
+const WIDTH: usize = 1080;
+
+#[derive(Template)]
+#[template(path = "matrix.svg")]
+struct Picture {
+    width: usize,
+    height: usize,
+    title: String,
+    matrices: Vec<Panel>,
+}
+
+struct Panel {
+    name: &'static str,
+    x: usize,
+    y: usize,
+    columns: Vec<Label>,
+    rows: Vec<Label>,
+    entries: Vec<Square>,
+}
+
+struct Label {
+    text: String,
+    x: usize,
+    y: usize,
+}
+
+struct Square {
+    x: usize,
+    y: usize,
+    class: &'static str,
+    text: String,
+    hint: String,
+}
+
+/// The picture.
+pub fn render(record: &Record) -> String {
+    let (mut x, mut y, mut line_height, mut width) = (GAP / 2, 44, 0, 0);
+    let mut matrices = vec![];
+    for matrix in Matrix::all(record) {
+        let (w, h) = (NAMES + CELL * matrix.columns.len(), HEAD + LINE * matrix.rows.len());
+        if x + w > WIDTH && x > GAP {
+            (x, y, line_height) = (GAP / 2, y + line_height + GAP, 0);
+        }
+        matrices.push(panel(&matrix, x, y));
+        x += w + GAP;
+        width = width.max(x);
+        line_height = line_height.max(h);
+    }
+    let title = format!("zmq-interop {}, {}", record.version, &record.started_at[..10]);
+    let picture = Picture { width, height: y + line_height + GAP, title, matrices };
+    picture.render().unwrap_or_else(|e| format!("<!-- {e} -->"))
+}
+
+fn panel(matrix: &Matrix, x: usize, y: usize) -> Panel {
+    let label = |(n, text): (usize, &String), across: bool| Label {
+        text: text.clone(),
+        x: if across { NAMES + n * CELL + CELL / 2 } else { NAMES - 8 },
+        y: if across { HEAD - 10 } else { HEAD + n * LINE + 19 },
+    };
+    let mut entries = vec![];
+    for (i, row) in matrix.rows.iter().enumerate() {
+        for (j, column) in matrix.columns.iter().enumerate() {
+            let entry = matrix.entry(row, column);
+            let hint = match entry.mark() {
+                Mark::None => continue,
+                Mark::Skip => format!("{row} asks {column}: skipped"),
+                _ => {
+                    format!("{row} asks {column}: {} passed, {} failed", entry.passed, entry.failed)
+                }
+            };
+            entries.push(Square {
+                x: NAMES + j * CELL,
+                y: HEAD + i * LINE,
+                class: match entry.mark() {
+                    Mark::Pass => "pass",
+                    Mark::Fail => "fail",
+                    Mark::Unclear => "unclear",
+                    Mark::Skip | Mark::None => "skip",
+                },
+                text: entry.text(),
+                hint,
+            });
+        }
+    }
+    Panel {
+        name: matrix.scenario,
+        x,
+        y,
+        columns: matrix.columns.iter().enumerate().map(|c| label(c, true)).collect(),
+        rows: matrix.rows.iter().enumerate().map(|r| label(r, false)).collect(),
+        entries,
+    }
+}
+
+/// Writes `DIR/matrix.svg`.
+pub fn write(record: &Record, dir: &Path) -> std::io::Result<()> {
+    json::atomically(&dir.join("matrix.svg"), render(record).as_bytes())
+}
