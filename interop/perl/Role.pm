@@ -130,10 +130,11 @@ sub client ( $context, $endpoint ) {
     $socket->set( ZMQ_REQ_RELAXED,   'int', 1 );    # may send again although no answer came,
     $socket->set( ZMQ_REQ_CORRELATE, 'int', 1 );    # and then drops answers to earlier sendings
 
-    # IMMEDIATE: requests go to live connections only. Otherwise each one that is sent in vain
-    # would wait in the queue of the dead connection, and all would reach the next server at once.
-    # The price is that send blocks while nobody is connected: hence a time limit on both.
-    $socket->set( ZMQ_IMMEDIATE, 'int', 1 );
+    # A request that can't leave waits in the queue of its dead connection. With room for one, it
+    # is one stale request that the next server gets, not all of them; a full queue makes send
+    # wait: hence a time limit on both. (IMMEDIATE, which queues nothing for an absent server, also
+    # drops an answer that came just before its server left.)
+    $socket->set( ZMQ_SNDHWM, 'int', 1 );
     $socket->set( $_, 'int', $PATIENCE ) for ZMQ_SNDTIMEO, ZMQ_RCVTIMEO;
     $socket->set_linger(0);    # a client that stops doesn't wait for an absent server
     return connect_to( $socket, $endpoint );

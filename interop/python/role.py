@@ -125,10 +125,11 @@ def client(context, endpoint):
     socket = context.socket(zmq.REQ)
     socket.req_relaxed = True  # may send again although no answer came,
     socket.req_correlate = True  # and then drops the answers to all earlier sendings.
-    # IMMEDIATE: requests go to live connections only. Otherwise each one that is sent in vain
-    # would wait in the queue of the dead connection, and all would reach the next server at once.
-    # The price is that send blocks while nobody is connected: hence a time limit on both.
-    socket.immediate = True
+    # A request that can't leave waits in the queue of its dead connection. With room for one, it
+    # is one stale request that the next server gets, not all of them; a full queue makes send
+    # wait: hence a time limit on both. (IMMEDIATE, which queues nothing for an absent server, also
+    # drops an answer that came just before its server left.)
+    socket.sndhwm = 1
     socket.sndtimeo = socket.rcvtimeo = PATIENCE
     socket.linger = 0  # a client that stops doesn't wait for an absent server
     socket.connect(endpoint)
