@@ -1,0 +1,138 @@
+//! The command line from outside: what a person sees, and the exit statuses that scripts use.
+
+use assert_cmd::Command;
+use predicates::prelude::*;
+use predicates::str::contains;
+
+/// The program without colours, without peers of its surroundings' making.
+fn tool() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_zmq-interop"));
+    command.env("NO_COLOR", "1").env_remove("INTEROP_EVENTS").env_remove("INTEROP_COUNT");
+    command
+}
+
+fn stdout(arguments: &[&str]) -> String {
+    let output = tool().args(arguments).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn help_names_every_command_and_exit_status() {
+    insta::assert_snapshot!(stdout(&["--help"]));
+}
+
+#[test]
+fn help_of_run() {
+    insta::assert_snapshot!(stdout(&["run", "--help"]));
+}
+
+#[test]
+fn help_of_a_role() {
+    insta::assert_snapshot!(stdout(&["req", "--help"]));
+}
+
+#[test]
+fn without_arguments_there_is_help_and_exit_2() {
+    tool().assert().code(2).stderr(contains("Usage"));
+}
+
+#[test]
+fn lists_are_bare_for_scripts() {
+    insta::assert_snapshot!(stdout(&["list", "roles"]));
+    insta::assert_snapshot!(stdout(&["list", "scenarios"]));
+    let cells = stdout(&["list", "cells", "--peer", "rust"]);
+    insta::assert_snapshot!(cells);
+}
+
+#[test]
+fn a_wrong_command_line_is_exit_2_and_says_what_to_write() {
+    for (arguments, said) in [
+        (&["run", "--peer", "cobol"][..], "there are"),
+        (&["run", "--scenario", "pipelin"][..], "broker-restart"),
+        (&["run", "--cell", "nothing/*"][..], "no cell matches 'nothing/*'"),
+        (&["run", "--require", "cobol"][..], "there is no peer 'cobol'"),
+        (&["run", "--jobs", "0"][..], "--jobs"),
+        (&["run", "--timeout", "0"][..], "--timeout"),
+        (&["run", "--coverage", "some"][..], "pairwise"),
+        (&["run", "--peers", "/nonexistent.toml"][..], "/nonexistent.toml"),
+        (&["run", "-q", "-v"][..], "cannot be used with"),
+        (&["dance"][..], "dance"),
+        (&["rep", "a", "b"][..], "unexpected argument"),
+    ] {
+        tool().args(arguments).assert().code(2).stderr(contains(said)).stdout("");
+    }
+}
+
+#[test]
+fn a_run_over_rust_alone_passes_and_writes_all_reports() {
+    let dir = tempfile::tempdir().unwrap();
+    let report = dir.path().join("deep/report");
+    let arguments =
+        ["run", "--peer", "rust", "--scenario", "pipeline,broker", "--seed", "7", "--report"];
+    tool()
+        .args(arguments)
+        .arg(&report)
+        .assert()
+        .success()
+        .stdout(contains("PASS    pipeline/rust-rust-rust"))
+        .stdout(contains("2 cells: 2 passed in"))
+        .stdout(predicate::str::contains("\u{1b}").not());
+    let json = std::fs::read_to_string(report.join("report.json")).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["schema"], "zmq-interop/report/1");
+    assert_eq!((&json["seed"], &json["exit"]), (&7.into(), &0.into()));
+    assert_eq!(json["cells"][0]["verdict"], "pass");
+    assert!(json["cells"][0]["measurements"]["exchanges"].as_u64().unwrap() > 10);
+    assert!(json["peers"][0]["interpreter"].is_string());
+    for file in ["junit.xml", "matrix.svg", "index.html"] {
+        let text = std::fs::read_to_string(report.join(file)).unwrap();
+        assert!(text.contains("pipeline"), "{file}");
+    }
+    assert_eq!(std::fs::read_dir(&report).unwrap().count(), 4, "nothing half-written is left");
+}
+
+#[test]
+fn nothing_ran_is_exit_3() {
+    let dir = tempfile::tempdir().unwrap();
+    let manifest = dir.path().join("my.toml");
+    std::fs::write(
+        &manifest,
+        "[peers.ghost]\nlanguage = 'Ghost'\ncommand = ['./no-such-program', '{role}']\n",
+    )
+    .unwrap();
+    tool()
+        .args(["run", "--peer", "ghost", "--peers"])
+        .arg(&manifest)
+        .assert()
+        .code(3)
+        .stdout(contains("no-such-program is not there"))
+        .stdout(contains("skipped"));
+}
+
+#[test]
+fn a_required_peer_that_is_missing_is_exit_1() {
+    let dir = tempfile::tempdir().unwrap();
+    let manifest = dir.path().join("my.toml");
+    std::fs::write(
+        &manifest,
+        "[peers.ghost]\nlanguage = 'Ghost'\ncommand = ['./no', '{role}']\ninstall = 'call a medium'\n",
+    )
+    .unwrap();
+    let arguments =
+        ["run", "--peer", "rust,ghost", "--scenario", "broker", "--require", "ghost", "--peers"];
+    tool()
+        .args(arguments)
+        .arg(&manifest)
+        .assert()
+        .code(1)
+        .stdout(contains("error: ghost is required and not here"))
+        .stdout(contains("install: call a medium"));
+    tool().args(["doctor", "--require", "ghost", "--peers"]).arg(&manifest).assert().code(1);
+    tool()
+        .args(["doctor", "--peers"])
+        .arg(&manifest)
+        .assert()
+        .code(0)
+        .stdout(contains("Ghost is missing"));
+}

@@ -1,0 +1,80 @@
+//! One test for each cell, so that `cargo test --test interop pipeline/python` filters them by name.
+//! Cells of a language that is not on this machine are ignored, with the reason.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use zmq_interop::peer::{Peer, discovery, orphans};
+use zmq_interop::plan::{Selection, plan};
+use zmq_interop::report::failures;
+use zmq_interop::report::record::Record;
+use zmq_interop::run::cell::{self, Verdict};
+use zmq_interop::run::interrupt::Interrupt;
+use zmq_interop::run::schedule::{Event, Planned};
+use zmq_interop::run::stage::Setting;
+use zmq_interop::scenario::probe;
+
+/// The same choices in every run of the tests.
+const SEED: u64 = 2012;
+
+struct Suite {
+    plan: Vec<Planned>,
+    found: Vec<discovery::Found>,
+    peers: Vec<Peer>,
+    setting: Setting,
+}
+
+fn main() {
+    orphans::adopt();
+    let arguments = Arguments::from_args();
+    let scratch = tempfile::tempdir().expect("a temporary folder");
+    let found = discovery::find(discovery::declared(&[]).expect("our own manifest is right"));
+    let suite = Arc::new(Suite {
+        plan: plan(&found, &Selection::default()).expect("the default selection is right"),
+        peers: found.iter().filter(|f| f.state.is_ok()).map(|f| f.peer.clone()).collect(),
+        found,
+        setting: Setting {
+            seed: SEED,
+            patience: Duration::from_secs(60),
+            host: "127.0.0.1".into(),
+            scratch: scratch.path().to_owned(),
+            probe: probe::peer(),
+            interrupt: Interrupt::default(),
+        },
+    });
+    let trials = (0..suite.plan.len()).map(|n| trial(suite.clone(), n)).collect();
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    drop(scratch); // exit runs no destructors
+    conclusion.exit();
+}
+
+fn trial(suite: Arc<Suite>, n: usize) -> Trial {
+    let planned = &suite.plan[n];
+    let skip = planned.skip.clone();
+    let trial = Trial::test(planned.cell.id(), {
+        let suite = suite.clone();
+        move || run(&suite, n)
+    });
+    match skip {
+        Some(reason) => trial.with_kind(reason).with_ignored_flag(true),
+        None => trial,
+    }
+}
+
+fn run(suite: &Suite, n: usize) -> Result<(), Failed> {
+    let outcome = cell::run(&suite.plan[n].cell, &suite.peers, &suite.setting);
+    let verdict = outcome.verdict;
+    let again = |id: &str| format!("zmq-interop run --coverage full --seed {SEED} --cell {id}");
+    let mut record = Record::new(&suite.plan, &suite.found, SEED, again);
+    record.note(&Event::Ended(n, outcome.into()));
+    let story = failures::story(&record.cells[n]);
+    match verdict {
+        Verdict::Pass => Ok(()),
+        Verdict::Flaky => {
+            eprintln!("{story}");
+            Ok(())
+        }
+        _ => Err(story.into()),
+    }
+}
