@@ -1,0 +1,210 @@
+/* The conversation, and what goes on in the background. */
+#include "agent.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "compiler.h"
+
+void *context;
+bool lingering;
+
+static char **arguments;
+static bool leaving;
+
+static json_t *op_hello(json_t *request)
+{
+    (void)request;
+    int major, minor, patch;
+    char version[40];
+    zmq_version(&major, &minor, &patch);
+    snprintf(version, sizeof version, "%d.%d.%d", major, minor, patch);
+    json_t *hello = json_pack(
+        "{s:i, s:s, s:s, s:s, s:s, s:[sss], s:o, s:o, s:[ss], s:[ss], s:[sssssss]}", "contract", 1,
+        "language", "C", "interpreter", COMPILER, "binding", "libzmq", "libzmq", version, "zmtp",
+        "1.0", "2.0", "3.0", "socket_types", socket_types(), "options", option_names(), "mechanisms", "NULL",
+        "PLAIN", "transports", "tcp", "inproc", "features", "proxy", "monitor", "zap", "poll",
+        "disconnect", "unbind", "count");
+    if (ZMQ_MAKE_VERSION(major, minor, patch) >= ZMQ_MAKE_VERSION(4, 3, 3))
+        json_array_append_new(json_object_get(hello, "zmtp"), json_string("3.1"));
+    if (zmq_has("curve"))
+        json_array_append_new(json_object_get(hello, "mechanisms"), json_string("CURVE"));
+    if (zmq_has("ipc"))
+        json_array_append_new(json_object_get(hello, "transports"), json_string("ipc"));
+    return hello;
+}
+
+static json_t *op_curve_keypair(json_t *request)
+{
+    (void)request;
+    char public[41], secret[41];
+    if (!zmq_has("curve"))
+        return refuse("unsupported", "this libzmq is built without CURVE");
+    if (zmq_curve_keypair(public, secret))
+        return refuse_errno();
+    return json_pack("{s:s, s:s}", "public", public, "secret", secret);
+}
+
+/* ---- proxies: each is a thread that ends when the context does ---- */
+
+static struct proxy {
+    struct proxy *next;
+    pthread_t thread;
+    void *frontend, *backend;
+} *proxies;
+
+static void *run_proxy(void *argument)
+{
+    struct proxy *proxy = argument;
+    zmq_proxy(proxy->frontend, proxy->backend, NULL);
+    zmq_close(proxy->frontend);
+    zmq_close(proxy->backend);
+    return NULL;
+}
+
+static json_t *op_proxy(json_t *request)
+{
+    struct socket *frontend = find_socket(request, "frontend");
+    struct socket *backend = frontend ? find_socket(request, "backend") : NULL;
+    if (!backend)
+        return NULL;
+    if (frontend == backend)
+        return refuse("bad-request", "a proxy has two sockets");
+    struct proxy *proxy = malloc(sizeof *proxy);
+    *proxy = (struct proxy){proxies, 0, take_socket(frontend), take_socket(backend)};
+    set_int(proxy->frontend, ZMQ_LINGER, 0);
+    set_int(proxy->backend, ZMQ_LINGER, 0);
+    if ((errno = pthread_create(&proxy->thread, NULL, run_proxy, proxy)))
+        return refuse_errno();
+    proxies = proxy;
+    return json_object();
+}
+
+/* ---- the end, and a new beginning ---- */
+
+static void drop_all(void)
+{
+    drop_sockets();
+    zmq_ctx_shutdown(context); /* ends the threads */
+    zap_join();
+    while (proxies) {
+        struct proxy *proxy = proxies;
+        pthread_join(proxy->thread, NULL);
+        proxies = proxy->next;
+        free(proxy);
+    }
+    if (!lingering) /* otherwise this would wait, perhaps for ever */
+        zmq_ctx_term(context);
+}
+
+static char *input;             /* what was read of standard input, */
+static size_t answered, filled; /* how much of that is answered, and how much there is */
+
+static json_t *op_reset(json_t *request)
+{
+    drop_all();
+    if (lingering) {
+        /* Nothing in libzmq ends a closed socket that lingers. This process becomes a new agent,
+           which goes on where this one stops: it gets the response, and what is read already. */
+        json_t *id = json_object_get(request, "id");
+        json_t *response = json_pack("{s:O, s:{}}", "id", id ? id : json_null(), "ok");
+        execvp(arguments[0], (char *[]){arguments[0], json_dumps(response, JSON_COMPACT),
+                                        input + answered, NULL});
+        perror(arguments[0]);
+        exit(1);
+    }
+    context = zmq_ctx_new();
+    return json_object();
+}
+
+static json_t *op_exit(json_t *request)
+{
+    (void)request;
+    leaving = true;
+    return json_object();
+}
+
+/* ---- the conversation ---- */
+
+static json_t *perform(json_t *request)
+{
+    static const struct {
+        const char *name;
+        json_t *(*op)(json_t *);
+    } OPS[] = {
+#define OP(name) {#name, op_##name}
+        OP(hello),     OP(socket),      OP(set),     OP(get),     OP(bind),  OP(unbind),
+        OP(connect),   OP(disconnect),  OP(send),    OP(recv),    OP(poll),  OP(subscribe),
+        OP(monitor),   OP(unsubscribe), OP(events),  OP(proxy),   OP(zap),   OP(zap_log),
+        OP(close),     OP(reset),       OP(exit),    OP(curve_keypair),
+    };
+    const char *wanted = json_string_value(json_object_get(request, "op"));
+    if (!wanted)
+        return refuse("bad-request", "a request is {\"id\", \"op\", …} on one line");
+    for (size_t i = 0; i < sizeof OPS / sizeof *OPS; i++)
+        if (!strcmp(OPS[i].name, wanted))
+            return OPS[i].op(request);
+    return refuse("unsupported", "no op %s", wanted);
+}
+
+static void answer(const char *text, size_t size)
+{
+    json_t *request = json_loadb(text, size, JSON_ALLOW_NUL, NULL);
+    json_t *id = json_object_get(request, "id");
+    json_t *ok = perform(request);
+    json_t *response = json_pack("{s:O}", "id", id ? id : json_null());
+    json_object_set_new(response, ok ? "ok" : "error", ok ? ok : refusal);
+    if (!ok)
+        refusal = NULL;
+    json_dumpf(response, stdout, JSON_COMPACT);
+    putchar('\n');
+    fflush(stdout);
+    json_decref(response);
+    json_decref(request);
+}
+
+static bool read_more(void)
+{
+    static size_t room;
+    memmove(input, input + answered, filled -= answered);
+    answered = 0;
+    if (filled + 1 >= room && !(input = realloc(input, room = 2 * filled + 65536)))
+        return false;
+    ssize_t count = read(STDIN_FILENO, input + filled, room - filled - 1);
+    if (count <= 0)
+        return false;
+    input[filled += count] = '\0';
+    return true;
+}
+
+/* Answers line after line until standard input ends. */
+static void converse(void)
+{
+    while (!leaving) {
+        char *line = input + answered;
+        char *end = memchr(line, '\n', filled - answered);
+        if (end) {
+            answered += end + 1 - line;
+            answer(line, end - line);
+        } else if (!read_more()) {
+            break;
+        }
+    }
+}
+
+int main(int argc, char **argv)
+{
+    arguments = argv;
+    context = zmq_ctx_new();
+    input = strdup(argc > 2 ? argv[2] : ""); /* see op_reset */
+    filled = strlen(input);
+    if (argc > 1) {
+        puts(argv[1]);
+        fflush(stdout);
+    }
+    converse();
+    drop_all();
+}

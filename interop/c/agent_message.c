@@ -1,0 +1,200 @@
+/* What waits: send, recv, poll, and events. */
+#include "agent.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static long long now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * 1000LL + time.tv_nsec / 1000000;
+}
+
+/* When the op must be answered; -1 where it doesn't say, and the socket's own timeout holds. */
+static long long deadline(json_t *request)
+{
+    json_t *timeout = json_object_get(request, "timeout_ms");
+    return json_is_number(timeout) ? now() + (long long)json_number_value(timeout) : -1;
+}
+
+static int left(long long until)
+{
+    long long remaining = until - now();
+    return remaining > 0 ? (int)remaining : 0;
+}
+
+/* Sends or receives one frame, and waits for that until the deadline. */
+static int transfer(int (*call)(zmq_msg_t *, void *, int), zmq_msg_t *frame, void *socket,
+                    int flags, long long until)
+{
+    if (until < 0)
+        return call(frame, socket, flags);
+    int result = call(frame, socket, flags | ZMQ_DONTWAIT);
+    if (result >= 0 || errno != EAGAIN || !left(until))
+        return result;
+    int timeout = call == zmq_msg_send ? ZMQ_SNDTIMEO : ZMQ_RCVTIMEO;
+    int own = get_int(socket, timeout);
+    set_int(socket, timeout, left(until));
+    result = call(frame, socket, flags);
+    int reason = errno;
+    set_int(socket, timeout, own);
+    errno = reason;
+    return result;
+}
+
+/* Sends a message once; the frames stay. */
+static int send_copy(void *socket, zmq_msg_t *frames, size_t count, long long until)
+{
+    for (size_t i = 0; i < count; i++) {
+        zmq_msg_t copy;
+        zmq_msg_init(&copy);
+        zmq_msg_copy(&copy, &frames[i]);
+        if (transfer(zmq_msg_send, &copy, socket, i + 1 < count ? ZMQ_SNDMORE : 0, until) < 0) {
+            int reason = errno;
+            zmq_msg_close(&copy);
+            errno = reason;
+            return -1;
+        }
+    }
+    return 0;
+}
+
+json_t *op_send(json_t *request)
+{
+    json_t *described;
+    json_int_t times = 1, sent = 0;
+    long long until = deadline(request);
+    SOCKET(socket);
+    FIELDS("{s:o, s?I}", "frames", &described, "count", &times);
+    size_t count = json_array_size(described), ready = 0;
+    if (!count)
+        return refuse("bad-request", "a message has one frame at least");
+    zmq_msg_t *frames = calloc(count, sizeof *frames);
+    while (ready < count && read_frame(json_array_get(described, ready), &frames[ready]))
+        ready++;
+    int result = ready < count ? -1 : 0;
+    while (!result && sent < times && !(result = send_copy(socket->zmq, frames, count, until)))
+        sent++;
+    if (result && ready == count) {
+        refuse_errno();
+        json_object_set_new(refusal, "sent", json_integer(sent));
+    }
+    while (ready)
+        zmq_msg_close(&frames[--ready]);
+    free(frames);
+    return result ? NULL : json_pack("{s:I}", "sent", sent);
+}
+
+/* Receives a message as the frames of a response, or NULL: refused. */
+static json_t *receive(void *socket, long long until)
+{
+    json_t *frames = json_array();
+    bool more = true;
+    while (more) {
+        zmq_msg_t frame;
+        zmq_msg_init(&frame);
+        if (transfer(zmq_msg_recv, &frame, socket, 0, until) < 0) {
+            json_decref(frames);
+            return refuse_errno();
+        }
+        json_array_append_new(frames, describe(zmq_msg_data(&frame), zmq_msg_size(&frame)));
+        more = zmq_msg_more(&frame);
+        zmq_msg_close(&frame);
+    }
+    return frames;
+}
+
+json_t *op_recv(json_t *request)
+{
+    json_int_t count = -1;
+    long long until = deadline(request);
+    SOCKET(socket);
+    FIELDS("{s?I}", "count", &count);
+    if (count < 0) {
+        json_t *frames = receive(socket->zmq, until);
+        return frames ? json_pack("{s:o}", "frames", frames) : NULL;
+    }
+    json_t *messages = json_array();
+    while ((json_int_t)json_array_size(messages) < count) {
+        json_t *frames = receive(socket->zmq, until);
+        if (!frames && errno == EAGAIN)
+            break;
+        if (!frames) {
+            json_decref(messages);
+            return NULL;
+        }
+        json_array_append_new(messages, frames);
+    }
+    return json_pack("{s:o}", "messages", messages);
+}
+
+json_t *op_poll(json_t *request)
+{
+    const char *events;
+    long long until = deadline(request);
+    SOCKET(socket);
+    FIELDS("{s:s}", "events", &events);
+    bool in = !strcmp(events, "in");
+    if (!in && strcmp(events, "out"))
+        return refuse("bad-request", "events is \"in\" or \"out\"");
+    zmq_pollitem_t item = {.socket = socket->zmq, .events = in ? ZMQ_POLLIN : ZMQ_POLLOUT};
+    int ready = zmq_poll(&item, 1, until < 0 ? -1 : left(until));
+    return ready < 0 ? refuse_errno() : json_pack("{s:b}", "ready", ready);
+}
+
+static const char *event_name(unsigned event)
+{
+    switch (event) {
+#define EVENT(name)                                                                                \
+    case ZMQ_EVENT_##name:                                                                         \
+        return #name
+        EVENT(CONNECTED);
+        EVENT(CONNECT_DELAYED);
+        EVENT(CONNECT_RETRIED);
+        EVENT(LISTENING);
+        EVENT(BIND_FAILED);
+        EVENT(ACCEPTED);
+        EVENT(ACCEPT_FAILED);
+        EVENT(CLOSED);
+        EVENT(CLOSE_FAILED);
+        EVENT(DISCONNECTED);
+        EVENT(MONITOR_STOPPED);
+        EVENT(HANDSHAKE_FAILED_NO_DETAIL);
+        EVENT(HANDSHAKE_SUCCEEDED);
+        EVENT(HANDSHAKE_FAILED_PROTOCOL);
+        EVENT(HANDSHAKE_FAILED_AUTH);
+    default:
+        return "UNKNOWN";
+    }
+}
+
+json_t *op_events(json_t *request)
+{
+    const char *wanted = NULL;
+    long long until = deadline(request);
+    SOCKET(socket);
+    FIELDS("{s?s}", "until", &wanted);
+    if (!socket->monitor)
+        return refuse("bad-request", "the socket has no monitor");
+    json_t *events = json_array();
+    bool found = !wanted; /* without one: only what is there */
+    for (;;) {
+        zmq_msg_t event, address;
+        zmq_msg_init(&event);
+        zmq_msg_init(&address);
+        if (transfer(zmq_msg_recv, &event, socket->monitor, 0, found ? now() : until) < 0)
+            break;
+        zmq_msg_recv(&address, socket->monitor, 0);
+        uint16_t number;
+        memcpy(&number, zmq_msg_data(&event), sizeof number);
+        const char *name = event_name(number);
+        found = found || !strcmp(name, wanted);
+        json_array_append_new(events, json_string(name));
+        zmq_msg_close(&event);
+        zmq_msg_close(&address);
+    }
+    return json_pack("{s:o}", "events", events);
+}

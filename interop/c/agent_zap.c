@@ -1,0 +1,153 @@
+/* A ZAP handler (RFC 27): a thread that answers libzmq's question who may come in. */
+#include "agent.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+
+enum { FRAMES = 16 }; /* of a request; 6, and one for each credential: PLAIN has two */
+
+static pthread_t thread;
+static bool running;
+static void *handler; /* the thread's own */
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards these two */
+static json_t *rules, *requests;
+
+static bool same(zmq_msg_t *frame, const char *text)
+{
+    return zmq_msg_size(frame) == strlen(text) && !memcmp(zmq_msg_data(frame), text, strlen(text));
+}
+
+/* Writes the user id of whom the rules let in. False: they let nobody like this in. */
+static bool allowed(zmq_msg_t *request, int count, char *user, size_t room)
+{
+    json_t *allow = json_object_get(rules, "allow");
+    zmq_msg_t *mechanism = &request[5], *credential = &request[6];
+    if (same(mechanism, "NULL") && json_is_true(json_object_get(allow, "null"))) {
+        snprintf(user, room, "anonymous");
+        return true;
+    }
+    if (same(mechanism, "PLAIN") && count == 8) {
+        const char *name;
+        json_t *password;
+        json_object_foreach(json_object_get(allow, "plain"), name, password) {
+            if (same(&credential[0], name) && json_is_string(password) &&
+                same(&credential[1], json_string_value(password))) {
+                snprintf(user, room, "%s", name);
+                return true;
+            }
+        }
+    }
+    if (same(mechanism, "CURVE") && count == 7 && zmq_msg_size(credential) == 32) {
+        size_t i;
+        json_t *key;
+        zmq_z85_encode(user, zmq_msg_data(credential), 32);
+        json_array_foreach(json_object_get(allow, "curve"), i, key) {
+            if (json_is_string(key) && !strcmp(json_string_value(key), user))
+                return true;
+        }
+    }
+    return false;
+}
+
+static void answer(zmq_msg_t *request, int count)
+{
+    const char *version = "1.0", *status = "400", *text = "Authentication failure";
+    char user[256] = "";
+    const char *forced = json_string_value(json_object_get(rules, "reply"));
+    if (forced && !strcmp(forced, "malformed")) {
+        version = "2.0";
+        status = "200";
+        text = "OK";
+    } else if (forced) {
+        status = forced;
+        text = *forced == '3' ? "Temporary error" : "Internal error";
+    } else if (count >= 6 && allowed(request, count, user, sizeof user)) {
+        status = "200";
+        text = "OK";
+    }
+    if (strcmp(status, "200"))
+        *user = '\0';
+    zmq_send(handler, version, strlen(version), ZMQ_SNDMORE);
+    zmq_send(handler, zmq_msg_data(&request[1]), zmq_msg_size(&request[1]), ZMQ_SNDMORE);
+    zmq_send(handler, status, 3, ZMQ_SNDMORE);
+    zmq_send(handler, text, strlen(text), ZMQ_SNDMORE);
+    zmq_send(handler, user, strlen(user), ZMQ_SNDMORE);
+    zmq_send(handler, "", 0, 0);
+}
+
+/* Answers until the context is shut down. */
+static void *serve(void *nothing)
+{
+    for (;;) {
+        zmq_msg_t request[FRAMES];
+        int count = 0;
+        do
+            zmq_msg_init(&request[count]);
+        while (zmq_msg_recv(&request[count], handler, 0) >= 0 && zmq_msg_more(&request[count++]) &&
+               count < FRAMES);
+        if (!count)
+            break;
+        pthread_mutex_lock(&lock);
+        json_t *frames = json_array();
+        for (int i = 0; i < count; i++)
+            json_array_append_new(frames,
+                                  describe(zmq_msg_data(&request[i]), zmq_msg_size(&request[i])));
+        json_array_append_new(requests, frames);
+        answer(request, count);
+        pthread_mutex_unlock(&lock);
+        while (count)
+            zmq_msg_close(&request[--count]);
+    }
+    zmq_close(handler);
+    return nothing;
+}
+
+json_t *op_zap(json_t *request)
+{
+    const char *reply = "300";
+    FIELDS("{s?s}", "reply", &reply);
+    if (strcmp(reply, "300") && strcmp(reply, "500") && strcmp(reply, "malformed"))
+        return refuse("unsupported", "no reply %s", reply);
+    if (!running) {
+        handler = zmq_socket(context, ZMQ_REP);
+        if (!handler)
+            return refuse_errno();
+        if (set_int(handler, ZMQ_LINGER, 0) ||
+            zmq_bind(handler, "inproc://zeromq.zap.01")) {
+            refuse_errno();
+            zmq_close(handler);
+            return NULL;
+        }
+    }
+    pthread_mutex_lock(&lock);
+    json_decref(rules);
+    rules = json_deep_copy(request);
+    if (!requests)
+        requests = json_array();
+    pthread_mutex_unlock(&lock);
+    if (!running && (errno = pthread_create(&thread, NULL, serve, NULL)))
+        return refuse_errno();
+    running = true;
+    return json_object();
+}
+
+json_t *op_zap_log(json_t *request)
+{
+    (void)request;
+    pthread_mutex_lock(&lock);
+    json_t *copy = requests ? json_deep_copy(requests) : json_array();
+    pthread_mutex_unlock(&lock);
+    return json_pack("{s:o}", "requests", copy);
+}
+
+void zap_join(void)
+{
+    if (running)
+        pthread_join(thread, NULL);
+    running = false;
+    json_decref(rules);
+    json_decref(requests);
+    rules = requests = NULL;
+}

@@ -1,0 +1,14 @@
+/* versions: prints what this peer consists of as one line of JSON. */
+#include <stdio.h>
+
+#include <zmq.h>
+
+#include "compiler.h"
+
+int main(void)
+{
+    int major, minor, patch;
+    zmq_version(&major, &minor, &patch);
+    printf("{\"language\":\"C\",\"interpreter\":\"%s\",\"binding\":\"libzmq\",\"libzmq\":\"%d.%d.%d\"}\n",
+           COMPILER, major, minor, patch);
+}

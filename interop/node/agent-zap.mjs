@@ -1,0 +1,74 @@
+// A ZAP handler (RFC 27): answers libzmq's question who may come in.
+
+import { describe, Refusal } from "./agent-data.mjs";
+import { zmq } from "./role.mjs";
+
+const Z85 = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
+
+function z85(bytes) {
+  let text = "";
+  for (let i = 0; i < bytes.length; i += 4) {
+    let number = bytes.readUInt32BE(i);
+    let group = "";
+    for (let digit = 0; digit < 5; digit++, number = Math.floor(number / 85)) {
+      group = Z85[number % 85] + group;
+    }
+    text += group;
+  }
+  return text;
+}
+
+/** The user id of whom the rules let in; undefined for anybody else. */
+function userOf(mechanism, credentials, { plain = {}, curve = [], null: anybody = false }) {
+  if (mechanism === "NULL") return anybody ? "anonymous" : undefined;
+  if (mechanism === "PLAIN") {
+    const [name, password] = credentials.map(String);
+    return Object.hasOwn(plain, name) && plain[name] === password ? name : undefined;
+  }
+  const key = mechanism === "CURVE" ? z85(credentials[0]) : undefined;
+  return curve.includes(key) ? key : undefined;
+}
+
+const FORCED = {
+  300: ["1.0", "300", "Temporary error"],
+  500: ["1.0", "500", "Internal error"],
+  malformed: ["2.0", "200", "OK"],
+};
+
+export class Zap {
+  log = [];
+
+  static async start() {
+    const zap = new Zap();
+    zap.socket = new zmq.Reply({ linger: 0 });
+    zap.monitor = zap.socket.events;
+    await zap.socket.bind("inproc://zeromq.zap.01");
+    zap.served = zap.serve();
+    return zap;
+  }
+
+  setRules({ allow = {}, reply }) {
+    if (reply !== undefined && !Object.hasOwn(FORCED, reply)) {
+      throw new Refusal("unsupported", `no reply ${reply}`);
+    }
+    this.rules = { allow, forced: FORCED[reply] };
+  }
+
+  async serve() {
+    for await (const frames of this.socket) {
+      this.log.push(frames.map(describe));
+      const [, id, , , , mechanism, ...credentials] = frames;
+      const user = userOf(String(mechanism), credentials, this.rules.allow);
+      const [version, status, text] =
+        this.rules.forced ??
+        (user === undefined ? ["1.0", "400", "Authentication failure"] : ["1.0", "200", "OK"]);
+      await this.socket.send([version, id, status, text, status === "200" ? (user ?? "") : "", ""]);
+    }
+  }
+
+  async stop() {
+    this.socket.close();
+    await this.served;
+    for await (const { type } of this.monitor) if (type === "end") return;
+  }
+}
