@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::plan::Selection;
+use crate::plan::{Selection, Suite};
 use crate::report::exit::Exit;
 use crate::role::Role;
 use crate::scenario::cover::Coverage;
@@ -63,6 +63,9 @@ pub struct Declared {
 /// Which cells.
 #[derive(clap::Args, Clone, Default)]
 pub struct Selected {
+    /// Only this suite: scenarios, or conformance [default: both]
+    #[arg(long = "suite", value_name = "NAME", value_delimiter = ',', hide_possible_values = true)]
+    suites: Vec<Suite>,
     /// Only these scenarios
     #[arg(long = "scenario", value_name = "NAME", value_delimiter = ',')]
     scenarios: Vec<String>,
@@ -75,9 +78,9 @@ pub struct Selected {
 }
 
 impl Selected {
-    fn selection(&self, declared: &Declared) -> Selection {
+    fn selection(&self) -> Selection {
         Selection {
-            peers: declared.names.clone(),
+            suites: self.suites.clone(),
             scenarios: self.scenarios.clone(),
             cells: self.cells.clone(),
             coverage: self.coverage,

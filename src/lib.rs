@@ -4,6 +4,7 @@
 //! [`run`] prints; nothing above it spawns.
 
 pub mod cli;
+pub mod conformance;
 pub mod digest;
 pub mod peer;
 pub mod plan;

@@ -1,24 +1,25 @@
 //! One test for each cell, so that `cargo test --test interop pipeline/python` filters them by name.
 //! Cells of a language that is not on this machine are ignored, with the reason.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use zmq_interop::peer::{Peer, discovery, orphans};
-use zmq_interop::plan::{Selection, plan};
+use zmq_interop::plan::{Planned, Selection, Suite, Unable, plan};
 use zmq_interop::report::failures;
 use zmq_interop::report::record::Record;
 use zmq_interop::run::cell::{self, Verdict};
 use zmq_interop::run::interrupt::Interrupt;
-use zmq_interop::run::schedule::{Event, Planned};
+use zmq_interop::run::schedule::Event;
 use zmq_interop::run::stage::Setting;
 use zmq_interop::scenario::probe;
 
 /// The same choices in every run of the tests.
 const SEED: u64 = 2012;
 
-struct Suite {
+struct All {
     plan: Vec<Planned>,
     found: Vec<discovery::Found>,
     peers: Vec<Peer>,
@@ -30,8 +31,9 @@ fn main() {
     let arguments = Arguments::from_args();
     let scratch = tempfile::tempdir().expect("a temporary folder");
     let found = discovery::find(discovery::declared(&[]).expect("our own manifest is right"));
-    let suite = Arc::new(Suite {
-        plan: plan(&found, &Selection::default()).expect("the default selection is right"),
+    let selection = Selection { suites: vec![Suite::Scenarios], ..Selection::default() };
+    let suite = Arc::new(All {
+        plan: plan(&found, &HashMap::new(), &selection).expect("the default selection is right"),
         peers: found.iter().filter(|f| f.state.is_ok()).map(|f| f.peer.clone()).collect(),
         found,
         setting: Setting {
@@ -41,6 +43,7 @@ fn main() {
             scratch: scratch.path().to_owned(),
             probe: probe::peer(),
             interrupt: Interrupt::default(),
+            pool: Arc::default(),
         },
     });
     let trials = (0..suite.plan.len()).map(|n| trial(suite.clone(), n)).collect();
@@ -49,20 +52,22 @@ fn main() {
     conclusion.exit();
 }
 
-fn trial(suite: Arc<Suite>, n: usize) -> Trial {
+fn trial(suite: Arc<All>, n: usize) -> Trial {
     let planned = &suite.plan[n];
-    let skip = planned.skip.clone();
+    let unable = planned.unable.clone();
     let trial = Trial::test(planned.cell.id(), {
         let suite = suite.clone();
         move || run(&suite, n)
     });
-    match skip {
-        Some(reason) => trial.with_kind(reason).with_ignored_flag(true),
+    match unable {
+        Some(Unable::Skipped(reason) | Unable::Unsupported(reason)) => {
+            trial.with_kind(reason).with_ignored_flag(true)
+        }
         None => trial,
     }
 }
 
-fn run(suite: &Suite, n: usize) -> Result<(), Failed> {
+fn run(suite: &All, n: usize) -> Result<(), Failed> {
     let outcome = cell::run(&suite.plan[n].cell, &suite.peers, &suite.setting);
     let verdict = outcome.verdict;
     let again = |id: &str| format!("zmq-interop run --coverage full --seed {SEED} --cell {id}");

@@ -6,8 +6,9 @@ use clap::ValueEnum;
 use owo_colors::OwoColorize as _;
 
 use super::{Declared, Selected};
-use crate::peer::discovery;
-use crate::plan;
+use crate::conformance::{self, pool::Pool};
+use crate::peer::{discovery, orphans};
+use crate::plan::{self, Suite, Unable};
 use crate::report::exit::Exit;
 use crate::role::Role;
 use crate::scenario;
@@ -21,13 +22,15 @@ enum What {
     Roles,
     /// The scenarios and what must hold
     Scenarios,
+    /// The conformance cases, with what they require and where that is written
+    Cases,
     /// The ids of the cells, one a line
     Cells,
 }
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Only this; without it everything
+    /// Only this; without it everything but the cells
     what: Option<What>,
     #[command(flatten)]
     declared: Declared,
@@ -49,7 +52,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<Exit> {
         }
         let indent = if all { "  " } else { "" };
         lines.iter().for_each(|line| text += &format!("{indent}{line}\n"));
-        if all && title != "Cells" {
+        if all && title != "Cases" {
             text.push('\n');
         }
     };
@@ -83,12 +86,22 @@ pub fn run(arguments: &Arguments) -> miette::Result<Exit> {
         };
         section("Scenarios", scenario::ALL.iter().map(line).collect());
     }
-    if wanted(What::Cells) {
+    if wanted(What::Cases) {
+        let line = |case: &conformance::Case| {
+            format!("{:<24} {} ({})", case.name, case.requirement, case.source)
+        };
+        section("Cases", conformance::all().map(line).collect());
+    }
+    if arguments.what == Some(What::Cells) {
         let found = discovery::find(declared);
-        let plan = plan::plan(&found, &arguments.selected.selection(&arguments.declared))?;
-        let line = |planned: &crate::run::schedule::Planned| match &planned.skip {
+        orphans::adopt();
+        let selection = arguments.selected.selection();
+        let hellos =
+            super::run::greet(&Pool::default(), &found, selection.wants(Suite::Conformance))?;
+        let plan = plan::plan(&found, &hellos, &selection)?;
+        let line = |planned: &crate::plan::Planned| match &planned.unable {
             None => planned.cell.id(),
-            Some(reason) => {
+            Some(Unable::Skipped(reason) | Unable::Unsupported(reason)) => {
                 format!("{}  {}", planned.cell.id(), format!("skipped: {reason}").dimmed())
             }
         };

@@ -1,21 +1,27 @@
 //! `zmq-interop run`.
 
-use std::num::NonZeroUsize;
+use std::collections::HashMap;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use miette::{IntoDiagnostic as _, WrapErr as _};
+use miette::{IntoDiagnostic as _, Result, WrapErr as _, miette};
 use rand::Rng as _;
 
 use super::{Declared, Selected};
-use crate::peer::{discovery, orphans};
-use crate::plan;
+use crate::conformance::pool::Pool;
+use crate::peer::agent::Hello;
+use crate::peer::discovery::{self, Found};
+use crate::peer::orphans;
+use crate::plan::{self, Suite};
 use crate::report::exit::Exit;
 use crate::report::record::Record;
 use crate::report::screen::{Loudness, Screen};
 use crate::report::{html, json, junit, svg};
+use crate::run::expectation::{self, Expectations};
 use crate::run::interrupt::Interrupt;
-use crate::run::schedule;
+use crate::run::schedule::{self, Options};
 use crate::run::stage::Setting;
 use crate::scenario::probe;
 
@@ -37,9 +43,18 @@ pub struct Arguments {
     /// How long a cell may take, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout: u64,
+    /// Run each cell N times; one that passes only sometimes is flaky
+    #[arg(long, value_name = "N", default_value = "1")]
+    repeat: NonZeroU32,
     /// Write report.json, junit.xml, matrix.svg and index.html into this folder
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
+    /// The known failures [default: expectations.toml beside this repository's peers.toml]
+    #[arg(long, value_name = "FILE")]
+    expectations: Option<PathBuf>,
+    /// Rewrite the known failures after a whole run
+    #[arg(long, conflicts_with_all = ["cells", "scenarios", "suites", "names", "repeat"])]
+    update_expectations: bool,
     /// The address on which programs bind and reach each other
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
     host: String,
@@ -57,7 +72,22 @@ pub struct Arguments {
     quiet: bool,
 }
 
-pub fn run(arguments: &Arguments) -> miette::Result<Exit> {
+/// Asks the agents who they are; a peer whose agent is of no use is missing for its cases only when
+/// scenarios don't need it, so it is simply reported.
+pub fn greet(pool: &Pool, found: &[Found], wanted: bool) -> Result<HashMap<String, Hello>> {
+    let here: Vec<_> =
+        found.iter().filter(|f| wanted && f.state.is_ok()).map(|f| &f.peer).collect();
+    let mut hellos = HashMap::new();
+    for (name, hello) in pool.greet(&here) {
+        hellos.insert(name.clone(), hello.map_err(|why| {
+            let help = "zmq-interop agent-check tells what is wrong; --suite scenarios runs without agents";
+            miette!(help = help, "{name}: {why}")
+        })?);
+    }
+    Ok(hellos)
+}
+
+pub fn run(arguments: &Arguments) -> Result<Exit> {
     orphans::adopt();
     let interrupt = Interrupt::default();
     interrupt.listen().into_diagnostic().wrap_err("signals can't be caught")?;
@@ -65,8 +95,16 @@ pub fn run(arguments: &Arguments) -> miette::Result<Exit> {
 
     let declared = discovery::declared(&arguments.declared.files)?;
     plan::peers(declared.clone(), &arguments.require)?;
+    let expectations_file = arguments
+        .expectations
+        .clone()
+        .unwrap_or_else(|| discovery::home().join("expectations.toml"));
+    let expectations = expectations(&expectations_file, arguments.expectations.is_some())?;
     let found = discovery::find(plan::peers(declared, &arguments.declared.names)?);
-    let plan = plan::plan(&found, &arguments.selected.selection(&arguments.declared))?;
+    let selection = arguments.selected.selection();
+    let pool = Arc::new(Pool::default());
+    let hellos = greet(&pool, &found, selection.wants(Suite::Conformance))?;
+    let plan = plan::plan(&found, &hellos, &selection)?;
     if let Some(dir) = &arguments.report {
         // Better now than after the run.
         std::fs::create_dir_all(dir)
@@ -79,6 +117,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<Exit> {
     let here = |name: &String| found.iter().any(|f| f.peer.name == *name && f.state.is_ok());
     record.required_missing =
         arguments.require.iter().filter(|name| !here(name)).cloned().collect();
+    let whole = selection.is_whole() && arguments.declared.names.is_empty();
 
     let loudness = match (arguments.quiet, arguments.verbose) {
         (true, _) => Loudness::Quiet,
@@ -96,12 +135,24 @@ pub fn run(arguments: &Arguments) -> miette::Result<Exit> {
         scratch: scratch.path().to_owned(),
         probe: probe::peer(),
         interrupt: interrupt.clone(),
+        pool,
     };
     let peers: Vec<_> = found.iter().filter(|f| f.state.is_ok()).map(|f| f.peer.clone()).collect();
+    let options = Options {
+        jobs,
+        fail_fast: arguments.fail_fast,
+        repeat: arguments.repeat.get(),
+        expectations,
+    };
+    if whole {
+        let ids: Vec<_> = record.cells.iter().map(|cell| cell.id.clone()).collect();
+        record.stale_expectations =
+            options.expectations.stale(&ids).map(|known| known.cell.clone()).collect();
+    }
 
     let mut screen = Screen::new(loudness, plan.len());
     screen.begin(&record, jobs);
-    schedule::run(&plan, &peers, &setting, jobs, arguments.fail_fast, |event| {
+    schedule::run(&plan, &peers, &setting, &options, |event| {
         record.note(&event);
         screen.show(&event, &record);
     });
@@ -112,7 +163,41 @@ pub fn run(arguments: &Arguments) -> miette::Result<Exit> {
             .wrap_err_with(|| format!("--report {}: the report can't be written", dir.display()))?;
     }
     screen.finish(&record, arguments.report.as_deref());
+    if arguments.update_expectations {
+        update(&expectations_file, &options.expectations, &record)?;
+    }
     Ok(record.verdict())
+}
+
+fn expectations(file: &Path, named: bool) -> Result<Expectations> {
+    match std::fs::read_to_string(file) {
+        Ok(text) => Expectations::parse(&text, file),
+        Err(e) if named => Err(miette!("--expectations {}: {e}", file.display())),
+        Err(_) => Ok(Expectations::default()),
+    }
+}
+
+/// Never from a partial run: what did not run would be forgotten.
+fn update(file: &Path, old: &Expectations, record: &Record) -> Result<()> {
+    let all = record.cells.iter().map(|cell| cell.outcome.as_ref().map(|o| (cell.id.clone(), o)));
+    let all: Option<Vec<_>> = all.collect();
+    let partial = |o: &crate::run::cell::Outcome| {
+        !o.verdict.has_run() && o.verdict != crate::run::cell::Verdict::Unsupported
+    };
+    let ended = match all {
+        Some(ended) if !record.interrupted && !ended.iter().any(|(_, o)| partial(o)) => ended,
+        _ => {
+            let help = "every peer must be here, and every cell must have run";
+            return Err(miette!(
+                help = help,
+                "the expectations are not rewritten from a partial run"
+            ));
+        }
+    };
+    let text = expectation::rewrite(old, &ended)?;
+    json::atomically(file, text.as_bytes())
+        .into_diagnostic()
+        .wrap_err_with(|| format!("{} can't be written", file.display()))
 }
 
 fn twice(n: NonZeroUsize) -> NonZeroUsize {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::process::{Child, Command, Said};
+use super::process::{Child, Command, Said, Stdin};
 use super::{Peer, manifest};
 
 /// How long a peer may take to say its versions.
@@ -55,7 +55,7 @@ pub fn declared(files: &[PathBuf]) -> miette::Result<Vec<Peer>> {
 
 /// The folder interop/ of the checkout: named by ZMQ_INTEROP_HOME, found above the current folder or
 /// above this program, or where the program was built.
-fn home() -> PathBuf {
+pub fn home() -> PathBuf {
     let marked = |dir: &Path| dir.join("interop/peers.toml").is_file().then(|| dir.join("interop"));
     if let Some(home) = std::env::var_os("ZMQ_INTEROP_HOME") {
         return Path::new(&home).join("interop");
@@ -129,7 +129,7 @@ pub(super) fn run(peer: &Peer, command: &[String], patience: Duration) -> Result
     let argv = peer.words(command, &[], &[]);
     let (tx, rx) = mpsc::sync_channel(64);
     let program = argv[0].clone();
-    let starting = Command { argv, dir: peer.dir.clone(), env: vec![], stdin: None };
+    let starting = Command { argv, dir: peer.dir.clone(), env: vec![], stdin: Stdin::Nothing };
     let mut child = Child::spawn(starting, move |said| tx.send(said).is_ok())
         .map_err(|e| format!("{program}: {e}"))?;
     let deadline = Instant::now() + patience;

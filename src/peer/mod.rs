@@ -1,6 +1,7 @@
 //! Peers: what `peers.toml` declares, whether they are here, how they are set up, and their child
 //! processes. What the programs must do and whether they did it is not known here.
 
+pub mod agent;
 pub mod discovery;
 pub mod manifest;
 pub mod orphans;

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::{ExitStatus, Stdio};
+use std::process::{ChildStdin, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -37,8 +37,19 @@ pub struct Command {
     pub dir: PathBuf,
     /// Variables added to the environment.
     pub env: Vec<(String, String)>,
-    /// Standard input; nothing where there is none.
-    pub stdin: Option<File>,
+    /// Standard input.
+    pub stdin: Stdin,
+}
+
+/// Where a child's standard input comes from.
+#[derive(Debug)]
+pub enum Stdin {
+    /// Nowhere: it ends at once.
+    Nothing,
+    /// A file.
+    File(File),
+    /// Us: [`Child::stdin`].
+    Piped,
 }
 
 /// What a child lets its supervisor know, in order, except that [`Said::Exited`] may come before the
@@ -76,7 +87,11 @@ impl Child {
             .args(arguments)
             .current_dir(&command.dir)
             .envs(command.env)
-            .stdin(command.stdin.map_or_else(Stdio::null, Stdio::from))
+            .stdin(match command.stdin {
+                Stdin::Nothing => Stdio::null(),
+                Stdin::File(file) => file.into(),
+                Stdin::Piped => Stdio::piped(),
+            })
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0);
@@ -116,6 +131,11 @@ impl Child {
     /// The process id, which is also the id of its group.
     pub fn id(&self) -> u32 {
         self.process.id()
+    }
+
+    /// Its standard input, once, where that was to be [`Stdin::Piped`].
+    pub fn stdin(&mut self) -> Option<ChildStdin> {
+        self.process.stdin.take()
     }
 
     /// Sends `signal` to the whole group; a group that is gone already is no error.
@@ -183,7 +203,7 @@ mod tests {
     fn sh(script: &str) -> (Child, mpsc::Receiver<Said>) {
         let (tx, rx) = mpsc::channel();
         let argv = ["sh", "-c", script].map(String::from).to_vec();
-        let command = Command { argv, dir: "/".into(), env: vec![], stdin: None };
+        let command = Command { argv, dir: "/".into(), env: vec![], stdin: Stdin::Nothing };
         (Child::spawn(command, move |said| tx.send(said).is_ok()).unwrap(), rx)
     }
 
@@ -251,7 +271,7 @@ mod tests {
     #[test]
     fn what_cannot_be_started_is_an_error() {
         let argv = vec!["/nonexistent/program".into()];
-        let command = Command { argv, dir: "/".into(), env: vec![], stdin: None };
+        let command = Command { argv, dir: "/".into(), env: vec![], stdin: Stdin::Nothing };
         assert!(Child::spawn(command, |_| true).is_err());
     }
 }

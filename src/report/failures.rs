@@ -14,6 +14,9 @@ pub fn word(verdict: Verdict) -> String {
         Verdict::Pass => "PASS".green().to_string(),
         Verdict::Flaky => "FLAKY".yellow().bold().to_string(),
         Verdict::Skipped => "SKIP".dimmed().to_string(),
+        Verdict::Known => "KNOWN".yellow().to_string(),
+        Verdict::Unsupported => "CANNOT".dimmed().to_string(),
+        Verdict::UnexpectedPass => "PASSES!".red().bold().to_string(),
         Verdict::NotRun => "NOT RUN".yellow().to_string(),
         Verdict::Fail => "FAIL".red().bold().to_string(),
         Verdict::Broken => "BROKEN".red().bold().to_string(),
@@ -39,9 +42,9 @@ pub fn line(cell: &CellRecord) -> String {
 fn plain_width(verdict: Verdict) -> usize {
     match verdict {
         Verdict::Pass | Verdict::Skipped | Verdict::Fail => 4,
-        Verdict::Flaky => 5,
-        Verdict::Broken => 6,
-        Verdict::NotRun => 7,
+        Verdict::Flaky | Verdict::Known => 5,
+        Verdict::Broken | Verdict::Unsupported => 6,
+        Verdict::NotRun | Verdict::UnexpectedPass => 7,
     }
 }
 
@@ -56,6 +59,9 @@ pub fn story(cell: &CellRecord) -> String {
         say("harness", outcome.reason.as_deref().unwrap_or_default());
     }
     if let Some(failure) = &outcome.failure {
+        if let Some(requirement) = &failure.requirement {
+            say("requires", requirement);
+        }
         say("cause", failure.cause.name());
         say("what", &failure.what);
         if let Some(expected) = &failure.expected {
@@ -73,7 +79,7 @@ pub fn story(cell: &CellRecord) -> String {
             },
         );
         for (n, evidence) in failure.evidence.iter().enumerate() {
-            say(if n == 0 { "wire" } else { "" }, evidence);
+            say(if n == 0 { "evidence" } else { "" }, evidence);
         }
         for program in &failure.programs {
             // Programs that say nothing and are not suspected would only hide the others.

@@ -25,7 +25,7 @@ pub fn write(record: &Record, dir: &Path) -> std::io::Result<()> {
 fn case(cell: &CellRecord) -> TestCase {
     let status = match cell.verdict() {
         Verdict::Pass | Verdict::Flaky => TestCaseStatus::success(),
-        Verdict::Skipped => {
+        Verdict::Skipped | Verdict::Unsupported | Verdict::Known => {
             let mut status = TestCaseStatus::skipped();
             status.set_message(
                 cell.outcome.as_ref().and_then(|o| o.reason.clone()).unwrap_or_default(),

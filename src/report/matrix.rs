@@ -17,6 +17,10 @@ pub struct Entry {
     pub failed: usize,
     /// Cells that failed by somebody else's fault, or passed only at the second attempt.
     pub unclear: usize,
+    /// Cells that failed as the expectations say.
+    pub known: usize,
+    /// Cells that one of the two can't.
+    pub unsupported: usize,
     /// Cells that were skipped.
     pub skipped: usize,
     /// Cells that the run did not get to.
@@ -152,6 +156,9 @@ fn count(entry: &mut Entry, cell: &CellRecord, pair: [&String; 2]) {
     });
     match cell.verdict() {
         Verdict::Pass => entry.passed += 1,
+        Verdict::Known => entry.known += 1,
+        Verdict::Unsupported => entry.unsupported += 1,
+        Verdict::UnexpectedPass => entry.unclear += 1,
         Verdict::Fail | Verdict::Broken if blamed => entry.failed += 1,
         Verdict::Fail | Verdict::Broken | Verdict::Flaky => entry.unclear += 1,
         Verdict::Skipped => entry.skipped += 1,

@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::exit::Exit;
+use crate::conformance::Binds;
 use crate::peer::discovery::{Found, Versions};
+use crate::plan::{Cell, Planned};
 use crate::run::cell::{Outcome, Verdict};
-use crate::run::schedule::{Event, Planned};
+use crate::run::schedule::Event;
 
 /// Raised when a field changes its meaning or goes away.
 pub const SCHEMA: &str = "zmq-interop/report/1";
@@ -71,7 +73,7 @@ pub struct PlaceRecord {
 pub struct CellRecord {
     /// Its id.
     pub id: String,
-    /// Its scenario.
+    /// Its scenario, or `conformance`.
     pub scenario: &'static str,
     /// Its places.
     pub places: Vec<PlaceRecord>,
@@ -108,6 +110,8 @@ pub struct Record {
     pub interrupted: bool,
     /// Peers that --require named and that are not here.
     pub required_missing: Vec<String>,
+    /// Patterns of the expectations that match no cell of a whole run.
+    pub stale_expectations: Vec<String>,
     /// The exit status.
     pub exit: u8,
     /// How many cells have each verdict.
@@ -126,27 +130,12 @@ impl Record {
         seed: u64,
         again: impl Fn(&str) -> String,
     ) -> Record {
-        let cell = |planned: &Planned| {
-            let cell = &planned.cell;
-            let able = |role| {
-                let here = found.iter().filter(move |f| f.state.is_ok() && f.peer.has(role));
-                here.map(|f| f.peer.name.clone()).collect()
-            };
-            let places =
-                cell.scenario.places().iter().zip(&cell.chosen).map(|(place, name)| PlaceRecord {
-                    role: place.role().name(),
-                    peers: match name.as_str() {
-                        crate::scenario::cover::ALL => able(place.role()),
-                        one => vec![one.to_owned()],
-                    },
-                });
-            CellRecord {
-                id: cell.id(),
-                scenario: cell.scenario.name(),
-                places: places.collect(),
-                outcome: None,
-                again: again(&cell.id()),
-            }
+        let cell = |planned: &Planned| CellRecord {
+            id: planned.cell.id(),
+            scenario: planned.cell.group(),
+            places: places(&planned.cell, found),
+            outcome: None,
+            again: again(&planned.cell.id()),
         };
         Record {
             schema: SCHEMA,
@@ -157,6 +146,7 @@ impl Record {
             seed,
             interrupted: false,
             required_missing: vec![],
+            stale_expectations: vec![],
             exit: Exit::NothingRan.code(),
             summary: BTreeMap::new(),
             peers: found.iter().map(PeerRecord::new).collect(),
@@ -184,14 +174,16 @@ impl Record {
 
     /// What the run's exit status is.
     pub fn verdict(&self) -> Exit {
-        let ran = [Verdict::Pass, Verdict::Flaky, Verdict::Fail, Verdict::Broken];
         if self.interrupted {
             Exit::Interrupted
         } else if self.count(Verdict::Broken) > 0 {
             Exit::Broken
-        } else if self.count(Verdict::Fail) > 0 || !self.required_missing.is_empty() {
+        } else if self.summary.iter().any(|(verdict, n)| verdict.is_bad() && *n > 0)
+            || !self.stale_expectations.is_empty()
+            || !self.required_missing.is_empty()
+        {
             Exit::Failed
-        } else if ran.iter().all(|verdict| self.count(*verdict) == 0) {
+        } else if !self.summary.iter().any(|(verdict, n)| verdict.has_run() && *n > 0) {
             Exit::NothingRan
         } else if self.count(Verdict::NotRun) > 0 || self.ended() < self.cells.len() {
             Exit::Broken // A cell that never ran is an error, not a blank.
@@ -205,5 +197,36 @@ impl Record {
         self.duration_ms = duration.as_millis() as u64;
         self.interrupted = interrupted;
         self.exit = self.verdict().code();
+    }
+}
+
+/// Who stands where, from the side that asks to the side that answers.
+fn places(cell: &Cell, found: &[Found]) -> Vec<PlaceRecord> {
+    let able = |role| {
+        let here = found.iter().filter(move |f| f.state.is_ok() && f.peer.has(role));
+        here.map(|f| f.peer.name.clone()).collect()
+    };
+    match cell {
+        Cell::Scenario(cell) => cell
+            .scenario
+            .places()
+            .iter()
+            .zip(&cell.chosen)
+            .map(|(place, name)| PlaceRecord {
+                role: place.role().name(),
+                peers: match name.as_str() {
+                    crate::scenario::cover::ALL => able(place.role()),
+                    one => vec![one.to_owned()],
+                },
+            })
+            .collect(),
+        Cell::Case(cell) => {
+            let side = |(role, name): (&'static str, &String)| PlaceRecord {
+                role,
+                peers: vec![name.clone()],
+            };
+            debug_assert!(cell.case.binds != Binds::Alone || cell.chosen[0] == cell.chosen[1]);
+            ["A", "B"].into_iter().zip(&cell.chosen).map(side).collect()
+        }
     }
 }

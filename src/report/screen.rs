@@ -135,12 +135,15 @@ pub fn progress_line(record: &Record, running: &BTreeSet<usize>) -> String {
     line
 }
 
-const WORDS: [(Verdict, &str); 6] = [
+const WORDS: [(Verdict, &str); 9] = [
     (Verdict::Pass, "passed"),
     (Verdict::Fail, "failed"),
+    (Verdict::UnexpectedPass, "unexpectedly passed"),
     (Verdict::Flaky, "flaky"),
+    (Verdict::Known, "known failures"),
     (Verdict::Broken, "broken"),
     (Verdict::NotRun, "not run"),
+    (Verdict::Unsupported, "unsupported"),
     (Verdict::Skipped, "skipped"),
 ];
 
@@ -162,6 +165,10 @@ pub fn summary(record: &Record) -> String {
     for name in &record.required_missing {
         lines.push(format!("{} {name} is required and not here", "error:".red().bold()));
     }
+    for pattern in &record.stale_expectations {
+        let error = "error:".red().bold().to_string();
+        lines.push(format!("{error} expectations: '{pattern}' matches no cell; remove the entry"));
+    }
     lines.push(closing_line(record));
     lines.join("\n")
 }
@@ -175,8 +182,10 @@ pub fn closing_line(record: &Record) -> String {
             let text = format!("{} {word}", record.count(*verdict));
             match verdict {
                 Verdict::Pass => text.green().to_string(),
-                Verdict::Fail | Verdict::Broken => text.red().bold().to_string(),
-                Verdict::Skipped => text.dimmed().to_string(),
+                Verdict::Fail | Verdict::Broken | Verdict::UnexpectedPass => {
+                    text.red().bold().to_string()
+                }
+                Verdict::Skipped | Verdict::Unsupported => text.dimmed().to_string(),
                 _ => text.yellow().to_string(),
             }
         })

@@ -19,10 +19,12 @@ impl Client {
         socket.set_req_correlate(true)?;
         // Told to stop, it doesn't wait for an absent server.
         socket.set_linger(0)?;
-        // Hands a request only to a server that is there. Otherwise libzmq would store each repetition
-        // for an absent server, let it answer them all when it comes back, and once there are 1000 of
-        // them (ZMQ_SNDHWM) wait in send without end.
-        socket.set_immediate(true)?;
+        // A request that can't leave waits in the queue of its dead connection. With room for one, one
+        // stale request is all that a returning server finds there; and as a full queue makes send
+        // wait, send has a time limit too. (ZMQ_IMMEDIATE, which queues nothing while nobody is
+        // connected, is not for clients: when a server answers and leaves, libzmq drops that answer
+        // with the connection, unless the client was quick to read it.)
+        socket.set_sndhwm(1)?;
         socket.set_sndtimeo(PATIENCE_MS)?;
         // Not a poll before the receive: poll also wakes up for a late answer that is then dropped.
         socket.set_rcvtimeo(PATIENCE_MS)?;

@@ -20,13 +20,13 @@ fn cannot(action: &'static str, endpoint: &str, reason: zmq::Error) -> Error {
     Error::Endpoint { action, endpoint: endpoint.to_owned(), reason }
 }
 
-/// Receives one message. The contract's have one frame; further frames of a stranger's message are
-/// dropped, for a REP may not reply before it has read them all.
+/// Receives one message. The contract's have one frame; the frames of a stranger's are joined. (All of
+/// them must be read: a REP may not reply before.)
 pub fn receive(socket: &Socket) -> Result<Message, zmq::Error> {
     let message = socket.recv_msg(0)?;
-    let mut more = message.get_more();
-    while more {
-        more = socket.recv_msg(0)?.get_more();
+    if !message.get_more() {
+        return Ok(message);
     }
-    Ok(message)
+    let rest = socket.recv_multipart(0)?;
+    Ok([&*message, &rest.concat()].concat().into())
 }

@@ -13,7 +13,8 @@ use super::measure::{Measurements, measure};
 use super::stage::{Setting, Stage};
 use super::witness;
 use crate::peer::Peer;
-use crate::scenario::{Casting, Cell};
+use crate::plan::Cell;
+use crate::scenario::{self, Casting};
 
 /// What became of a cell; see docs/verdicts.md.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -23,14 +24,32 @@ pub enum Verdict {
     Pass,
     /// It failed once with a timeout or a crash, and then passed.
     Flaky,
+    /// It failed as the expectations say.
+    Known,
+    /// A peer declared that it cannot.
+    Unsupported,
     /// A peer is not on this machine.
     Skipped,
     /// The run ended before it.
     NotRun,
+    /// The expectations say that it fails, and it passed.
+    UnexpectedPass,
     /// Something did not hold.
     Fail,
     /// The harness could not do its part.
     Broken,
+}
+
+impl Verdict {
+    /// Does it fail the run?
+    pub fn is_bad(self) -> bool {
+        matches!(self, Verdict::Fail | Verdict::Broken | Verdict::UnexpectedPass)
+    }
+
+    /// Was the cell played?
+    pub fn has_run(self) -> bool {
+        !matches!(self, Verdict::Skipped | Verdict::Unsupported | Verdict::NotRun)
+    }
 }
 
 /// A failure in words: who is to blame has names now.
@@ -38,6 +57,9 @@ pub enum Verdict {
 pub struct Blamed {
     /// The kind.
     pub cause: Cause,
+    /// What must hold, and where that is written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requirement: Option<String>,
     /// What happened.
     pub what: String,
     /// What should have come.
@@ -57,6 +79,23 @@ pub struct Blamed {
     pub programs: Vec<ActorReport>,
 }
 
+impl Blamed {
+    /// A failure of which only the kind is known.
+    pub fn new(cause: Cause) -> Blamed {
+        Blamed {
+            cause,
+            requirement: None,
+            what: String::new(),
+            expected: None,
+            got: None,
+            blame: vec![],
+            blamed_peers: vec![],
+            evidence: vec![],
+            programs: vec![],
+        }
+    }
+}
+
 /// What became of a cell, and all there is to say of it.
 #[derive(Clone, Debug, Serialize)]
 pub struct Outcome {
@@ -70,6 +109,9 @@ pub struct Outcome {
     pub reason: Option<String>,
     /// How often it was played.
     pub played: u32,
+    /// With --repeat: how often it passed, of how often.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub passed: Option<(u32, u32)>,
     /// How long it took, in ms.
     pub duration_ms: u64,
     /// Its figures.
@@ -80,7 +122,15 @@ impl Outcome {
     /// Of a cell that was not played.
     pub fn unplayed(verdict: Verdict, reason: Option<String>) -> Outcome {
         let measurements = Measurements::default();
-        Outcome { verdict, failure: None, reason, played: 0, duration_ms: 0, measurements }
+        Outcome {
+            verdict,
+            failure: None,
+            reason,
+            played: 0,
+            passed: None,
+            duration_ms: 0,
+            measurements,
+        }
     }
 }
 
@@ -94,6 +144,42 @@ struct Look {
 
 /// Runs `cell` with `peers`, the peers that are here.
 pub fn run(cell: &Cell, peers: &[Peer], setting: &Setting) -> Outcome {
+    match cell {
+        Cell::Scenario(cell) => run_scenario(cell, peers, setting),
+        Cell::Case(cell) => crate::conformance::cell::run(cell, peers, setting),
+    }
+}
+
+/// Runs `cell` so often, and calls it flaky if it passed sometimes.
+pub fn repeated(cell: &Cell, peers: &[Peer], setting: &Setting, times: u32) -> Outcome {
+    let mut outcome = run(cell, peers, setting);
+    let mut passed = u32::from(outcome.verdict == Verdict::Pass);
+    for _ in 1..times {
+        let next = run(cell, peers, setting);
+        passed += u32::from(next.verdict == Verdict::Pass);
+        let duration_ms = outcome.duration_ms + next.duration_ms;
+        // The story that is told is the first failure's.
+        if outcome.failure.is_none() {
+            outcome = next;
+        }
+        outcome.duration_ms = duration_ms;
+        if matches!(outcome.verdict, Verdict::NotRun | Verdict::Broken) {
+            return outcome;
+        }
+    }
+    if times > 1 {
+        outcome.passed = Some((passed, times));
+        outcome.played = times;
+        outcome.verdict = match passed {
+            0 => Verdict::Fail,
+            all if all == times => Verdict::Pass,
+            _ => Verdict::Flaky,
+        };
+    }
+    outcome
+}
+
+fn run_scenario(cell: &scenario::Cell, peers: &[Peer], setting: &Setting) -> Outcome {
     let start = Instant::now();
     let first = look(cell, peers, setting, false);
     let (verdict, look, played) = match &first.end {
@@ -123,6 +209,7 @@ pub fn run(cell: &Cell, peers: &[Peer], setting: &Setting) -> Outcome {
         failure: look.blamed,
         reason,
         played,
+        passed: None,
         duration_ms: start.elapsed().as_millis() as u64,
         measurements: look.measurements,
     }
@@ -133,14 +220,14 @@ fn settled(failure: &Failure, certain: bool) -> bool {
     certain && matches!(failure.cause, Cause::WrongAnswer | Cause::Contract)
 }
 
-fn look(cell: &Cell, peers: &[Peer], setting: &Setting, tapped: bool) -> Look {
+fn look(cell: &scenario::Cell, peers: &[Peer], setting: &Setting, tapped: bool) -> Look {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
     let mark = format!("{}.{number}.", std::process::id());
     let mut stage = Stage::new(setting, mark, tapped);
     let cast = Casting::new(cell, peers, setting.seed);
     let played = catch_unwind(AssertUnwindSafe(|| cell.scenario.play(&mut stage, &cast)));
-    let mut end = played.unwrap_or_else(|panic| Err(End::Broken(words(panic))));
+    let mut end = played.unwrap_or_else(|panic| Err(End::Broken(in_words(panic))));
     if let Err(End::Failed(failure)) = &mut end {
         witness::examine(&mut stage, failure);
     }
@@ -155,19 +242,25 @@ fn look(cell: &Cell, peers: &[Peer], setting: &Setting, tapped: bool) -> Look {
     };
     Look {
         certain: failure.is_some_and(|f| f.suspects.len() == 1),
-        blamed: failure.map(|failure| in_words(&stage, failure, programs)),
+        blamed: failure.map(|failure| blame(cell, &stage, failure, programs)),
         measurements: measure(&stage),
         end,
     }
 }
 
-fn in_words(stage: &Stage, failure: &Failure, programs: Vec<ActorReport>) -> Blamed {
+fn blame(
+    cell: &scenario::Cell,
+    stage: &Stage,
+    failure: &Failure,
+    programs: Vec<ActorReport>,
+) -> Blamed {
     let mut blamed_peers: Vec<_> =
         failure.suspects.iter().map(|id| stage.actors[*id].peer.name.clone()).collect();
     blamed_peers.sort();
     blamed_peers.dedup();
     Blamed {
         cause: failure.cause,
+        requirement: Some(cell.scenario.holds().into()),
         what: failure.what.clone(),
         expected: failure.expected.clone(),
         got: failure.got.clone(),
@@ -178,7 +271,8 @@ fn in_words(stage: &Stage, failure: &Failure, programs: Vec<ActorReport>) -> Bla
     }
 }
 
-fn words(panic: Box<dyn std::any::Any + Send>) -> String {
+/// What a panic said.
+pub fn in_words(panic: Box<dyn std::any::Any + Send>) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("without a word");
     format!("the harness panicked: {text}")

@@ -1,12 +1,12 @@
 //! What can become of a cell, and what is said of a failure.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Which actor of a cell: an index into its stage.
 pub type ActorId = usize;
 
 /// The kind of a failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
     /// An answer that is not the right one.

@@ -4,6 +4,7 @@
 pub mod cell;
 mod company;
 pub mod ending;
+pub mod expectation;
 pub mod failure;
 pub mod interrupt;
 pub mod journal;

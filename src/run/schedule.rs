@@ -5,18 +5,10 @@ use std::sync::{Mutex, mpsc};
 use std::thread;
 
 use super::cell::{self, Outcome, Verdict};
+use super::expectation::Expectations;
 use super::stage::Setting;
 use crate::peer::Peer;
-use crate::scenario::Cell;
-
-/// A cell and, where it can't be run, why.
-#[derive(Clone, Debug)]
-pub struct Planned {
-    /// The cell.
-    pub cell: Cell,
-    /// Why it is skipped.
-    pub skip: Option<String>,
-}
+use crate::plan::{Planned, Unable};
 
 /// What happens in a run.
 #[derive(Clone, Debug)]
@@ -27,33 +19,45 @@ pub enum Event {
     Ended(usize, Box<Outcome>),
 }
 
-/// Runs the cells of `plan` with the peers that are here, `jobs` at a time, and tells `listener`, which
-/// is called from this thread only. Every cell of the plan ends exactly once. With `fail_fast` no cell
-/// is begun after one that failed.
+/// How a plan is run.
+pub struct Options {
+    /// How many cells at a time.
+    pub jobs: usize,
+    /// Begin no cell after one that failed.
+    pub fail_fast: bool,
+    /// How often each cell is run.
+    pub repeat: u32,
+    /// What is known to fail.
+    pub expectations: Expectations,
+}
+
+/// Runs the cells of `plan` with the peers that are here, some at a time, and tells `listener`, which
+/// is called from this thread only. Every cell of the plan ends exactly once.
 pub fn run(
     plan: &[Planned],
     peers: &[Peer],
     setting: &Setting,
-    jobs: usize,
-    fail_fast: bool,
+    options: &Options,
     mut listener: impl FnMut(Event),
 ) {
     for (n, planned) in plan.iter().enumerate() {
-        if let Some(reason) = &planned.skip {
-            listener(Event::Ended(
-                n,
-                Outcome::unplayed(Verdict::Skipped, Some(reason.clone())).into(),
-            ));
-        }
+        let outcome = match &planned.unable {
+            None => continue,
+            Some(Unable::Skipped(why)) => Outcome::unplayed(Verdict::Skipped, Some(why.clone())),
+            Some(Unable::Unsupported(why)) => {
+                Outcome::unplayed(Verdict::Unsupported, Some(why.clone()))
+            }
+        };
+        listener(Event::Ended(n, outcome.into()));
     }
-    let waiting = plan.iter().enumerate().filter(|(_, planned)| planned.skip.is_none());
+    let waiting = plan.iter().enumerate().filter(|(_, planned)| planned.unable.is_none());
     let mut waiting: Vec<_> = waiting.map(|(n, planned)| (n, &planned.cell)).collect();
     // The last scenarios take longest; begun first, they don't stand alone at the end.
     waiting.reverse();
     let queue = Mutex::new(VecDeque::from(waiting));
     let (tell, told) = mpsc::channel();
     thread::scope(|scope| {
-        for worker in 0..jobs.max(1) {
+        for worker in 0..options.jobs.max(1) {
             let (queue, tell) = (&queue, tell.clone());
             let next = || queue.lock().unwrap_or_else(|e| e.into_inner()).pop_front();
             let work = move || {
@@ -67,7 +71,9 @@ pub fn run(
                         continue;
                     }
                     let _ = tell.send(Event::Started(n));
-                    let _ = tell.send(Event::Ended(n, cell::run(cell, peers, setting).into()));
+                    let mut outcome = cell::repeated(cell, peers, setting, options.repeat);
+                    options.expectations.judge(&cell.id(), &mut outcome);
+                    let _ = tell.send(Event::Ended(n, outcome.into()));
                 }
             };
             let name = format!("worker {worker}");
@@ -78,9 +84,9 @@ pub fn run(
         }
         drop(tell);
         for event in told {
-            let failed = matches!(&event, Event::Ended(_, o) if matches!(o.verdict, Verdict::Fail | Verdict::Broken));
+            let failed = matches!(&event, Event::Ended(_, o) if o.verdict.is_bad());
             listener(event);
-            if failed && fail_fast {
+            if failed && options.fail_fast {
                 let left: Vec<_> =
                     queue.lock().unwrap_or_else(|e| e.into_inner()).drain(..).collect();
                 for (n, _) in left {

@@ -5,6 +5,7 @@
 use std::fs::File;
 use std::path::PathBuf;
 use std::process::ExitStatus;
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::time::{Duration, Instant};
 
@@ -14,7 +15,8 @@ use super::failure::{ActorId, Cause, End, Failure, Step};
 use super::interrupt::Interrupt;
 use super::journal::{Entry, Journal, Kind};
 use super::{journal, online};
-use crate::peer::process::{Child, Command, Said};
+use crate::conformance::pool::Pool;
+use crate::peer::process::{Child, Command, Said, Stdin};
 use crate::peer::{Peer, orphans};
 use crate::role::Role;
 use crate::zmtp::tap::Tap;
@@ -34,6 +36,8 @@ pub struct Setting {
     pub probe: Peer,
     /// Asked by every wait.
     pub interrupt: Interrupt,
+    /// The warm agents of the conformance suite.
+    pub pool: Arc<Pool>,
 }
 
 /// How long a program may take from its start to `ready`.
@@ -224,7 +228,8 @@ impl<'a> Stage<'a> {
         env.push((orphans::MARK.into(), format!("{}{id}.", self.mark)));
         let argv = peer.words(command, &arguments, &env);
         let stdin = match cast.stdin.map(File::open).transpose() {
-            Ok(stdin) => stdin,
+            Ok(Some(file)) => Stdin::File(file),
+            Ok(None) => Stdin::Nothing,
             Err(e) => return Err(End::Broken(format!("the message to push can't be read: {e}"))),
         };
         let sender = self.sender.clone();

@@ -1,0 +1,396 @@
+//! The bench on which a case works: sockets of two agents, and what must come out of them. Requests
+//! whose answer is not needed at once are only posted; that they succeeded is checked before the next
+//! answer of that agent is used, and at the end.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value, json};
+
+use super::value::Frame;
+use crate::digest::D;
+use crate::peer::agent::{Agent, Answer, Broken, PATIENCE, Refusal};
+use crate::run::failure::{Cause, End, Failure, Step};
+use crate::run::interrupt::Interrupt;
+use crate::run::online::show;
+
+/// How long a message that must come may take.
+pub const COMES: Duration = Duration::from_millis(2000);
+
+/// How many of the last requests and answers are evidence.
+const LINES: usize = 14;
+
+/// The first side, in the order of a cell's id.
+pub const A: usize = 0;
+/// The second side.
+pub const B: usize = 1;
+
+/// A socket of one side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sock {
+    /// Whose.
+    pub side: usize,
+    /// Its name towards the agent.
+    pub name: String,
+}
+
+/// See the module.
+pub struct Bench {
+    /// The agents of the two sides.
+    pub agents: [Agent; 2],
+    /// Does the first side bind where either may?
+    pub flip: bool,
+    /// A folder of this cell for ipc sockets.
+    pub scratch: std::path::PathBuf,
+    interrupt: Interrupt,
+    sockets: usize,
+    posted: [VecDeque<(u64, String)>; 2],
+    log: VecDeque<String>,
+}
+
+impl Bench {
+    /// A bench for two agents fresh from a reset.
+    pub fn new(
+        agents: [Agent; 2],
+        flip: bool,
+        scratch: std::path::PathBuf,
+        interrupt: Interrupt,
+    ) -> Bench {
+        Bench {
+            agents,
+            flip,
+            scratch,
+            interrupt,
+            sockets: 0,
+            posted: Default::default(),
+            log: VecDeque::new(),
+        }
+    }
+
+    /// The last lines of the conversation with the agents.
+    pub fn log(&self) -> Vec<String> {
+        self.log.iter().cloned().collect()
+    }
+
+    fn note(&mut self, side: usize, arrow: char, what: &impl ToString) {
+        let mut line: String = what.to_string().chars().take(200).collect();
+        if line.len() >= 200 {
+            line.push('…');
+        }
+        self.log.push_back(format!("{} {arrow} {line}", ['A', 'B'][side]));
+        if self.log.len() > LINES {
+            self.log.pop_front();
+        }
+    }
+
+    /// Posts a request that must succeed.
+    pub fn post(&mut self, side: usize, request: Value) -> Step {
+        self.note(side, '→', &request);
+        let op = request["op"].as_str().unwrap_or_default().to_owned();
+        let id = self.agents[side].post(request).map_err(|e| broken(side, &e))?;
+        self.posted[side].push_back((id, op));
+        Ok(())
+    }
+
+    /// Takes the answers to all that was posted to `side`.
+    pub fn settle(&mut self, side: usize) -> Step {
+        while let Some((id, op)) = self.posted[side].pop_front() {
+            let answer = self.agents[side].answer(id, PATIENCE).map_err(|e| broken(side, &e))?;
+            self.must(side, &op, answer)?;
+        }
+        Ok(())
+    }
+
+    /// Sends a request and waits for its answer, which may be a refusal.
+    pub fn ask(&mut self, side: usize, request: Value, patience: Duration) -> Step<Answer> {
+        if self.interrupt.raised() {
+            return Err(End::Interrupted);
+        }
+        self.settle(side)?;
+        self.note(side, '→', &request);
+        let id = self.agents[side].post(request).map_err(|e| broken(side, &e))?;
+        self.taken(side, id, patience + PATIENCE)
+    }
+
+    fn taken(&mut self, side: usize, id: u64, patience: Duration) -> Step<Answer> {
+        let answer = self.agents[side].answer(id, patience).map_err(|e| broken(side, &e))?;
+        match &answer {
+            Ok(fields) => self.note(side, '←', &Value::from(fields.clone())),
+            Err(refusal) => self.note(side, '←', &format!("{}: {}", refusal.code, refusal.message)),
+        }
+        Ok(answer)
+    }
+
+    /// Sends a request that must succeed, and waits for its answer.
+    pub fn do_it(&mut self, side: usize, request: Value) -> Step<Map<String, Value>> {
+        let op = request["op"].as_str().unwrap_or_default().to_owned();
+        let answer = self.ask(side, request, Duration::ZERO)?;
+        self.must(side, &op, answer)
+    }
+
+    fn must(&mut self, side: usize, op: &str, answer: Answer) -> Step<Map<String, Value>> {
+        answer.map_err(|refusal| {
+            self.note(side, '←', &format!("{}: {}", refusal.code, refusal.message));
+            // What hello promised must not be refused afterwards.
+            let cause = match refusal.code.as_str() {
+                "unsupported" | "bad-request" => Cause::Contract,
+                _ => Cause::WrongAnswer,
+            };
+            let what = format!("{} answered {op} with {}", ['A', 'B'][side], refusal.code);
+            Failure::new(cause, [side], what).compared("ok", refusal.message).into()
+        })
+    }
+
+    /// A new socket.
+    pub fn socket(&mut self, side: usize, kind: &str) -> Step<Sock> {
+        self.socket_with(side, kind, json!({}))
+    }
+
+    /// A new socket with options.
+    pub fn socket_with(&mut self, side: usize, kind: &str, options: Value) -> Step<Sock> {
+        self.sockets += 1;
+        let sock = Sock { side, name: format!("s{}", self.sockets) };
+        let request =
+            json!({"op": "socket", "socket": sock.name, "type": kind, "options": options});
+        self.post(side, request)?;
+        Ok(sock)
+    }
+
+    /// Binds to any port and returns the real endpoint.
+    pub fn bind(&mut self, sock: &Sock) -> Step<String> {
+        self.bind_at(sock, "tcp://127.0.0.1:*")
+    }
+
+    /// Binds there and returns the real endpoint.
+    pub fn bind_at(&mut self, sock: &Sock, endpoint: &str) -> Step<String> {
+        let request = json!({"op": "bind", "socket": sock.name, "endpoint": endpoint});
+        let ok = self.do_it(sock.side, request)?;
+        match ok.get("endpoint").and_then(Value::as_str) {
+            Some(real) => Ok(real.to_owned()),
+            None => {
+                Err(Failure::new(Cause::Contract, [sock.side], "bind without an endpoint").into())
+            }
+        }
+    }
+
+    /// Connects.
+    pub fn connect(&mut self, sock: &Sock, endpoint: &str) -> Step {
+        self.post(sock.side, json!({"op": "connect", "socket": sock.name, "endpoint": endpoint}))
+    }
+
+    /// Binds the second and connects the first, or the other way round where the cell flips.
+    pub fn link(&mut self, first: &Sock, second: &Sock) -> Step<String> {
+        let (connects, binds) = if self.flip { (second, first) } else { (first, second) };
+        let endpoint = self.bind(binds)?;
+        self.connect(connects, &endpoint)?;
+        Ok(endpoint)
+    }
+
+    /// A socket on each side, linked.
+    pub fn pair(&mut self, first: &str, second: &str) -> Step<(Sock, Sock)> {
+        let (a, b) = (self.socket(A, first)?, self.socket(B, second)?);
+        self.link(&a, &b)?;
+        Ok((a, b))
+    }
+
+    /// Sets an option.
+    pub fn set(&mut self, sock: &Sock, option: &str, value: Value) -> Step {
+        self.post(
+            sock.side,
+            json!({"op": "set", "socket": sock.name, "option": option, "value": value}),
+        )
+    }
+
+    /// Closes a socket.
+    pub fn close(&mut self, sock: &Sock) -> Step {
+        self.do_it(sock.side, json!({"op": "close", "socket": sock.name})).map(drop)
+    }
+
+    /// Subscribes to a topic.
+    pub fn subscribe(&mut self, sock: &Sock, topic: impl Into<Frame>) -> Step {
+        let topic = topic.into().request();
+        self.post(sock.side, json!({"op": "subscribe", "socket": sock.name, "topic": topic}))
+    }
+
+    /// Cancels a subscription.
+    pub fn unsubscribe(&mut self, sock: &Sock, topic: impl Into<Frame>) -> Step {
+        let topic = topic.into().request();
+        self.post(sock.side, json!({"op": "unsubscribe", "socket": sock.name, "topic": topic}))
+    }
+
+    /// Sends a message that must be taken.
+    pub fn send(&mut self, sock: &Sock, message: &[Frame]) -> Step {
+        let frames: Vec<_> = message.iter().map(Frame::request).collect();
+        let ms = COMES.as_millis() as u64;
+        let request =
+            json!({"op": "send", "socket": sock.name, "frames": frames, "timeout_ms": ms});
+        self.post(sock.side, request)
+    }
+
+    /// Sends a message, `count` times, which may be refused within `ms`; tells how often it was taken.
+    pub fn try_send(
+        &mut self,
+        sock: &Sock,
+        message: &[Frame],
+        count: u64,
+        ms: u64,
+    ) -> Step<Result<u64, Refusal>> {
+        let frames: Vec<_> = message.iter().map(Frame::request).collect();
+        let request = json!({"op": "send", "socket": sock.name, "frames": frames, "count": count, "timeout_ms": ms});
+        let answer = self.ask(sock.side, request, Duration::from_millis(ms))?;
+        Ok(answer.map(|ok| ok.get("sent").and_then(Value::as_u64).unwrap_or(count)))
+    }
+
+    /// Receives a message, if one comes within `ms`.
+    pub fn try_recv(&mut self, sock: &Sock, ms: u64) -> Step<Result<Vec<D>, Refusal>> {
+        let request = json!({"op": "recv", "socket": sock.name, "timeout_ms": ms});
+        match self.ask(sock.side, request, Duration::from_millis(ms))? {
+            Ok(fields) => frames_of(sock.side, fields).map(Ok),
+            Err(refusal) => Ok(Err(refusal)),
+        }
+    }
+
+    /// Receives the message that must come now.
+    pub fn recv(&mut self, sock: &Sock) -> Step<Vec<D>> {
+        match self.try_recv(sock, COMES.as_millis() as u64)? {
+            Ok(frames) => Ok(frames),
+            // A send that failed on the other side explains a silence.
+            Err(refusal) => {
+                self.settle(1 - sock.side)?;
+                let failure = Failure::new(Cause::Timeout, [A, B], "a message did not come");
+                Err(failure.compared("a message", refusal.code).into())
+            }
+        }
+    }
+
+    /// Receives up to `count` messages until `ms` are over.
+    pub fn recv_many(&mut self, sock: &Sock, count: usize, ms: u64) -> Step<Vec<Vec<D>>> {
+        let request = json!({"op": "recv", "socket": sock.name, "timeout_ms": ms, "count": count});
+        let side = sock.side;
+        let mut fields = match self.ask(side, request, Duration::from_millis(ms))? {
+            Ok(fields) => fields,
+            Err(refusal) if refusal.code == "EAGAIN" => return Ok(vec![]),
+            Err(refusal) => return self.must(side, "recv", Err(refusal)).map(|_| vec![]),
+        };
+        serde_json::from_value(fields.remove("messages").unwrap_or_default()).map_err(|e| {
+            Failure::new(Cause::Contract, [side], format!("recv without messages: {e}")).into()
+        })
+    }
+
+    /// Receives a message that must be exactly this.
+    pub fn expect(&mut self, sock: &Sock, message: &[Frame]) -> Step {
+        let got = self.recv(sock)?;
+        same(message, &got)
+    }
+
+    /// Sends from one and receives at the other, exactly this.
+    pub fn pass(&mut self, from: &Sock, to: &Sock, message: &[Frame]) -> Step {
+        self.send(from, message)?;
+        self.expect(to, message)
+    }
+
+    /// Nothing may come to `sock` that was sent before `sentinel`, which is sent by `from` now.
+    pub fn expect_only(&mut self, from: &Sock, to: &Sock, sentinel: &[Frame]) -> Step {
+        self.pass(from, to, sentinel)
+    }
+
+    /// Asks again and again until `check` holds or time is over: for what has no event.
+    pub fn until(&mut self, what: &str, mut check: impl FnMut(&mut Bench) -> Step<bool>) -> Step {
+        let deadline = Instant::now() + COMES;
+        while !check(self)? {
+            if Instant::now() >= deadline {
+                return Err(Failure::new(Cause::Timeout, [A, B], what).into());
+            }
+        }
+        Ok(())
+    }
+
+    /// After the case: everything that was posted must have succeeded, and both agents start afresh.
+    /// Returns the agents that can go on.
+    pub fn finish(mut self, end: &mut Step) -> Vec<Agent> {
+        for side in [A, B] {
+            if end.is_ok() {
+                *end = self.settle(side);
+            }
+        }
+        let resets = [A, B].map(|side| {
+            // After a failure answers may still be outstanding; they are skipped.
+            let id = self.agents[side].post(json!({"op": "reset"}));
+            (side, id)
+        });
+        let mut usable = [false, false];
+        for (side, id) in resets {
+            let done = id.and_then(|id| {
+                loop {
+                    match self.agents[side].any_answer(2 * PATIENCE)? {
+                        (Some(found), answer) if found == id => break Ok(answer),
+                        (Some(earlier), _) if earlier < id => {}
+                        _ => {
+                            break Err(Broken::Contract(
+                                "its answer to reset has a wrong id".into(),
+                            ));
+                        }
+                    }
+                }
+            });
+            match done {
+                Ok(Ok(_)) => usable[side] = true,
+                Ok(Err(refusal)) if end.is_ok() => {
+                    let what = format!("{} answered reset with {}", ['A', 'B'][side], refusal.code);
+                    *end = Err(Failure::new(Cause::Contract, [side], what).into());
+                }
+                Err(e) if end.is_ok() => *end = Err(broken(side, &e)),
+                _ => {}
+            }
+        }
+        self.agents
+            .into_iter()
+            .zip(usable)
+            .filter(|(_, usable)| *usable)
+            .map(|(agent, _)| agent)
+            .collect()
+    }
+}
+
+/// `got` must be exactly `message`.
+pub fn same(message: &[Frame], got: &[D]) -> Step {
+    let expected: Vec<D> = message.iter().map(Frame::seen).collect();
+    if expected == got {
+        return Ok(());
+    }
+    let failure = Failure::new(Cause::WrongAnswer, [A, B], "another message came than was sent");
+    Err(failure.compared(parts(&expected), parts(got)).into())
+}
+
+/// What did not hold, by the fault of either side.
+pub fn wrong(what: impl Into<String>) -> End {
+    Failure::new(Cause::WrongAnswer, [A, B], what).into()
+}
+
+/// A message for a line of text.
+pub fn parts(frames: &[D]) -> String {
+    let shown: Vec<_> = frames.iter().map(show).collect();
+    format!("[{}]", shown.join(", "))
+}
+
+fn frames_of(side: usize, mut fields: Map<String, Value>) -> Step<Vec<D>> {
+    let frames: Vec<D> = serde_json::from_value(fields.remove("frames").unwrap_or_default())
+        .map_err(|e| Failure::new(Cause::Contract, [side], format!("recv without frames: {e}")))?;
+    match frames.iter().find_map(D::contradiction) {
+        Some(lie) => {
+            Err(Failure::new(Cause::Contract, [side], format!("a frame contradicts itself: {lie}"))
+                .into())
+        }
+        None => Ok(frames),
+    }
+}
+
+/// An agent of no use any more, as the failure of its side.
+pub fn broken(side: usize, error: &Broken) -> End {
+    let cause = match error {
+        Broken::Start(_) | Broken::Ended(_) => Cause::Crash,
+        Broken::Silent { .. } => Cause::Timeout,
+        Broken::Contract(_) => Cause::Contract,
+    };
+    Failure::new(cause, [side], format!("{}: {error}", ['A', 'B'][side])).into()
+}

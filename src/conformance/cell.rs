@@ -1,0 +1,177 @@
+//! A case with two peers: which cells there are, and how one is run.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+use super::bench::{A, B, Bench};
+use super::{Binds, Case};
+use crate::peer::Peer;
+use crate::peer::agent::{Agent, Hello};
+use crate::run::cell::{Blamed, Outcome, Verdict, in_words};
+use crate::run::ending::ActorReport;
+use crate::run::failure::{Cause, End, Failure, Step};
+use crate::run::measure::Measurements;
+use crate::run::stage::Setting;
+
+/// A case with a peer for each side.
+#[derive(Clone)]
+pub struct Cell {
+    /// The case.
+    pub case: &'static Case,
+    /// Does the first side bind where either may?
+    pub flip: bool,
+    /// The names of the two sides' peers.
+    pub chosen: [String; 2],
+}
+
+impl Cell {
+    /// Its id: `frame-sizes/python-node`, `frame-sizes+flip/python-node`, `tr-inproc/python`.
+    pub fn id(&self) -> String {
+        let flip = if self.flip { "+flip" } else { "" };
+        let [a, b] = &self.chosen;
+        match self.case.binds {
+            Binds::Alone => format!("{}/{a}", self.case.name),
+            _ => format!("{}{flip}/{a}-{b}", self.case.name),
+        }
+    }
+
+    /// What one of the two peers lacks for it.
+    pub fn unsupported(&self, hellos: &HashMap<String, Hello>) -> Option<String> {
+        self.chosen.iter().zip(&self.case.needs).find_map(|(name, needs)| {
+            let missing = needs.missing(hellos.get(name)?)?;
+            Some(format!("{name} {missing}"))
+        })
+    }
+}
+
+impl fmt::Debug for Cell {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&self.id())
+    }
+}
+
+/// The cells of `case` over `peers`: every ordered pair, itself included, with either side binding
+/// where either may.
+pub fn cells(case: &'static Case, peers: &[&str]) -> Vec<Cell> {
+    let mut cells = vec![];
+    for a in peers {
+        for b in peers {
+            if case.binds == Binds::Alone && a != b {
+                continue;
+            }
+            for flip in [false, true] {
+                if !flip || case.binds == Binds::Either {
+                    cells.push(Cell { case, flip, chosen: [a.to_string(), b.to_string()] });
+                }
+            }
+        }
+    }
+    cells
+}
+
+/// Runs a cell. A timeout or a crash gets a second chance, as in a scenario.
+pub fn run(cell: &Cell, peers: &[Peer], setting: &Setting) -> Outcome {
+    let start = Instant::now();
+    let mut played = 1;
+    let (mut end, mut blamed) = play(cell, peers, setting);
+    let mut verdict = verdict_of(&end);
+    if let Err(End::Failed(failure)) = &end
+        && matches!(failure.cause, Cause::Timeout | Cause::Crash)
+        && !setting.interrupt.raised()
+    {
+        played = 2;
+        let second = play(cell, peers, setting);
+        match second.0 {
+            Ok(()) => verdict = Verdict::Flaky,
+            _ => (end, blamed) = second,
+        }
+    }
+    let reason = match end {
+        Err(End::Broken(reason)) => Some(reason),
+        Err(End::Interrupted) => Some("the run was interrupted".into()),
+        _ => None,
+    };
+    let duration_ms = start.elapsed().as_millis() as u64;
+    let measurements = Measurements::default();
+    Outcome { verdict, failure: blamed, reason, played, passed: None, duration_ms, measurements }
+}
+
+fn verdict_of(end: &Step) -> Verdict {
+    match end {
+        Ok(()) => Verdict::Pass,
+        Err(End::Failed(_)) => Verdict::Fail,
+        Err(End::Interrupted) => Verdict::NotRun,
+        Err(End::Broken(_)) => Verdict::Broken,
+    }
+}
+
+fn play(cell: &Cell, peers: &[Peer], setting: &Setting) -> (Step, Option<Blamed>) {
+    let (a, b) = match (take(A, cell, peers, setting), take(B, cell, peers, setting)) {
+        (Ok(a), Ok(b)) => (a, b),
+        (Err(end), _) | (_, Err(end)) => {
+            let blamed = match &end {
+                End::Failed(failure) => Some(blame(cell, failure, vec![], vec![])),
+                _ => None,
+            };
+            return (Err(end), blamed);
+        }
+    };
+    let mut bench =
+        Bench::new([a, b], cell.flip, setting.scratch.clone(), setting.interrupt.clone());
+    let mut end = catch_unwind(AssertUnwindSafe(|| (cell.case.play)(&mut bench)))
+        .unwrap_or_else(|panic| Err(End::Broken(in_words(panic))));
+    let log = bench.log();
+    let mut programs: Vec<ActorReport> = bench.agents.iter().map(report).collect();
+    for agent in bench.finish(&mut end) {
+        setting.pool.give(agent);
+    }
+    match &end {
+        Err(End::Failed(failure)) => {
+            programs.retain(|program| !program.stderr.is_empty());
+            let blamed = blame(cell, failure, log, programs);
+            (end, Some(blamed))
+        }
+        _ => (end, None),
+    }
+}
+
+/// An agent for one side.
+fn take(side: usize, cell: &Cell, peers: &[Peer], setting: &Setting) -> Step<Agent> {
+    let name = &cell.chosen[side];
+    let Some(peer) = peers.iter().find(|peer| peer.name == *name) else {
+        return Err(End::Broken(format!("no peer {name}: the plan is wrong")));
+    };
+    setting.pool.take(peer).map_err(|error| super::bench::broken(side, &error))
+}
+
+fn report(agent: &Agent) -> ActorReport {
+    ActorReport {
+        name: format!("{} agent", agent.peer),
+        peer: agent.peer.clone(),
+        command: vec![],
+        status: "agent".into(),
+        stderr: agent.last_errors(),
+    }
+}
+
+fn blame(cell: &Cell, failure: &Failure, log: Vec<String>, programs: Vec<ActorReport>) -> Blamed {
+    let mut blamed_peers: Vec<String> =
+        failure.suspects.iter().map(|side| cell.chosen[*side].clone()).collect();
+    blamed_peers.sort();
+    blamed_peers.dedup();
+    let mut evidence = failure.evidence.clone();
+    evidence.extend(log);
+    Blamed {
+        cause: failure.cause,
+        requirement: Some(format!("{} ({})", cell.case.requirement, cell.case.source)),
+        what: failure.what.clone(),
+        expected: failure.expected.clone(),
+        got: failure.got.clone(),
+        blame: blamed_peers.iter().map(|peer| format!("{peer} agent")).collect(),
+        blamed_peers,
+        evidence,
+        programs,
+    }
+}

@@ -1,0 +1,291 @@
+//! REQ and REP: the envelope, the strict order, and what relaxes it.
+
+use serde_json::json;
+
+use super::bench::{A, B, Bench, Sock, parts, wrong};
+use super::needs::Needs;
+use super::value::{Frame, message};
+use super::{Binds, Case};
+use crate::digest::D;
+use crate::run::failure::{Cause, Failure, Step};
+
+/// Round trips of `req-basic`.
+const ROUNDS: usize = 100;
+
+/// See the module.
+pub const CASES: &[Case] = &[
+    Case {
+        name: "req-basic",
+        requirement: "a REQ sends, then receives; a REP receives, then sends; each reply to its request",
+        source: "RFC 28",
+        needs: [Needs::types(&["REQ"]), Needs::types(&["REP"])],
+        binds: Binds::Either,
+        play: basic,
+    },
+    Case {
+        name: "req-router",
+        requirement: "a REQ puts an empty delimiter before the body, and takes it off the reply",
+        source: "RFC 28, The Request-Reply Envelope",
+        needs: [Needs::types(&["REQ"]), Needs::types(&["ROUTER"])],
+        binds: Binds::Either,
+        play: router,
+    },
+    Case {
+        name: "rep-envelope",
+        requirement: "a REP returns the envelope as it came, whatever the number of brokers between",
+        source: "RFC 28, The REP Socket Type",
+        needs: [
+            Needs::types(&["REQ", "REP"]),
+            Needs::types(&["ROUTER", "DEALER"]).features(&["proxy"]),
+        ],
+        binds: Binds::Second,
+        play: envelope,
+    },
+    Case {
+        name: "rep-parts",
+        requirement: "a REP takes and returns a body of several parts, empty ones among them",
+        source: "RFC 28; zmq.rs#132",
+        needs: [Needs::types(&["REQ"]), Needs::types(&["REP"])],
+        binds: Binds::Either,
+        play: several_parts,
+    },
+    Case {
+        name: "req-strict",
+        requirement: "a REQ that has not been answered does not send again, and a REP does not send first",
+        source: "RFC 28; libzmq tests/test_reqrep_tcp.cpp: EFSM",
+        needs: [Needs::types(&["REQ"]), Needs::types(&["REP"])],
+        binds: Binds::Either,
+        play: strict,
+    },
+    Case {
+        name: "req-relaxed",
+        requirement: "a REQ that is relaxed and correlated drops the reply to an earlier request",
+        source: "zmq_setsockopt(3), ZMQ_REQ_CORRELATE; libzmq tests/test_req_relaxed.cpp",
+        needs: [
+            Needs::types(&["REQ"]).options(&["REQ_RELAXED", "REQ_CORRELATE"]),
+            Needs::types(&["ROUTER"]),
+        ],
+        binds: Binds::Either,
+        play: relaxed,
+    },
+    Case {
+        name: "req-last-peer",
+        requirement: "a REQ accepts a reply only from the last peer to which it sent a request",
+        source: "RFC 28, The REQ Socket Type",
+        needs: [Needs::types(&["REQ"]), Needs::types(&["ROUTER"])],
+        binds: Binds::Second,
+        play: last_peer,
+    },
+    Case {
+        name: "req-rr",
+        requirement: "a REQ sends its requests to its peers in turn",
+        source: "RFC 28, The REQ Socket Type: round-robin",
+        needs: [Needs::types(&["REQ"]), Needs::types(&["REP"])],
+        binds: Binds::Second,
+        play: round_robin,
+    },
+    Case {
+        name: "rep-gone",
+        requirement: "a REP whose client is gone discards the reply, never blocks, and serves the next",
+        source: "RFC 28, The REP Socket Type",
+        needs: [Needs::types(&["REQ"]), Needs::types(&["REP"])],
+        binds: Binds::Second,
+        play: gone,
+    },
+];
+
+fn basic(bench: &mut Bench) -> Step {
+    let (req, rep) = bench.pair("REQ", "REP")?;
+    for n in 0..ROUNDS {
+        bench.pass(&req, &rep, &[format!("request {n}").as_str().into()])?;
+        bench.pass(&rep, &req, &[format!("reply {n}").as_str().into()])?;
+    }
+    Ok(())
+}
+
+fn router(bench: &mut Bench) -> Step {
+    let (req, router) = bench.pair("REQ", "ROUTER")?;
+    bench.send(&req, &message(["question"]))?;
+    let got = bench.recv(&router)?;
+    let [id, delimiter, body] = got.as_slice() else {
+        let failure =
+            Failure::new(Cause::WrongAnswer, [A, B], "a request has not three frames at a ROUTER");
+        return Err(failure.compared("[routing id, '', 'question']", parts(&got)).into());
+    };
+    super::bench::same(&message(["", "question"]), &[delimiter.clone(), body.clone()])?;
+    bench.send(&router, &[id.into(), "".into(), "answer".into()])?;
+    bench.expect(&req, &message(["answer"]))
+}
+
+fn envelope(bench: &mut Bench) -> Step {
+    // REQ → ROUTER/DEALER → ROUTER/DEALER → REP
+    let (req, rep) = (bench.socket(A, "REQ")?, bench.socket(A, "REP")?);
+    let brokers = [(); 2].map(|()| (bench.socket(B, "ROUTER"), bench.socket(B, "DEALER")));
+    let mut next: Option<Sock> = None;
+    for (router, dealer) in brokers {
+        let (router, dealer) = (router?, dealer?);
+        let front = bench.bind(&router)?;
+        match &next {
+            None => bench.connect(&req, &front)?,
+            Some(behind) => bench.connect(behind, &front)?,
+        }
+        if next.is_some() {
+            let back = bench.bind(&dealer)?;
+            bench.connect(&rep, &back)?;
+        }
+        bench.post(B, json!({"op": "proxy", "frontend": router.name, "backend": dealer.name}))?;
+        next = Some(dealer);
+    }
+    for n in 0..3 {
+        bench.pass(&req, &rep, &[format!("request {n}").as_str().into()])?;
+        bench.pass(&rep, &req, &[format!("reply {n}").as_str().into()])?;
+    }
+    Ok(())
+}
+
+fn several_parts(bench: &mut Bench) -> Step {
+    let (req, rep) = bench.pair("REQ", "REP")?;
+    for body in [&["a", "b"][..], &["", "a"], &["a", "", "b"], &[""]] {
+        bench.pass(&req, &rep, &message(body.iter().copied()))?;
+        bench.pass(&rep, &req, &message(body.iter().rev().copied()))?;
+    }
+    Ok(())
+}
+
+fn strict(bench: &mut Bench) -> Step {
+    let (req, rep) = bench.pair("REQ", "REP")?;
+    refused(bench, &rep, "a REP that was asked nothing")?;
+    bench.send(&req, &message(["first"]))?;
+    refused(bench, &req, "a REQ that waits for its answer")?;
+    bench.expect(&rep, &message(["first"]))?;
+    bench.pass(&rep, &req, &message(["answer"]))
+}
+
+fn refused(bench: &mut Bench, sock: &Sock, who: &str) -> Step {
+    match bench.try_send(sock, &message(["too early"]), 1, 0)? {
+        Err(refusal) if refusal.code == "EFSM" => Ok(()),
+        other => {
+            let got = other.map_or_else(|refusal| refusal.code, |_| "ok".into());
+            let failure =
+                Failure::new(Cause::WrongAnswer, [sock.side], format!("{who} could send"));
+            Err(failure.compared("EFSM", got).into())
+        }
+    }
+}
+
+fn relaxed(bench: &mut Bench) -> Step {
+    let options = json!({"REQ_RELAXED": 1, "REQ_CORRELATE": 1});
+    let req = bench.socket_with(A, "REQ", options)?;
+    let router = bench.socket(B, "ROUTER")?;
+    bench.link(&req, &router)?;
+    bench.send(&req, &message(["first"]))?;
+    let first = bench.recv(&router)?;
+    bench.send(&req, &message(["second"]))?;
+    let second = bench.recv(&router)?;
+    let reply = |request: &[D], body: &str| -> Vec<Frame> {
+        let envelope = &request[..request.len().saturating_sub(1)];
+        envelope.iter().map(Frame::from).chain([Frame::from(body)]).collect()
+    };
+    if first.len() != 4 || second.len() != 4 || first[1] == second[1] {
+        let failure =
+            Failure::new(Cause::WrongAnswer, [A], "correlated requests have no id of their own");
+        let got = format!("{} and {}", parts(&first), parts(&second));
+        return Err(failure.compared("[routing id, request id, '', body] twice", got).into());
+    }
+    bench.send(&router, &reply(&first, "stale"))?;
+    bench.send(&router, &reply(&second, "right"))?;
+    bench.expect(&req, &message(["right"]))
+}
+
+fn last_peer(bench: &mut Bench) -> Step {
+    let req = bench.socket(A, "REQ")?;
+    let routers = [bench.socket(B, "ROUTER")?, bench.socket(B, "ROUTER")?];
+    for router in &routers {
+        let endpoint = bench.bind(router)?;
+        bench.connect(&req, &endpoint)?;
+    }
+    // Two full exchanges show both routers the REQ, and its routing id at each.
+    let mut ids = vec![];
+    for turn in 0..2 {
+        bench.send(&req, &message(["hello"]))?;
+        let (at, got) = first_to_get(bench, &routers)?;
+        bench.send(&routers[at], &[Frame::from(&got[0]), "".into(), "hi".into()])?;
+        bench.expect(&req, &message(["hi"]))?;
+        ids.push((at, got[0].clone()));
+        if turn == 1 && ids[0].0 == ids[1].0 {
+            return Err(wrong("two requests in turn went to the same of two peers"));
+        }
+    }
+    bench.send(&req, &message(["question"]))?;
+    let (asked, got) = first_to_get(bench, &routers)?;
+    let (other, id) = ids.into_iter().find(|(at, _)| *at != asked).expect("both were asked");
+    bench.send(&routers[other], &[Frame::from(&id), "".into(), "from the wrong one".into()])?;
+    bench.settle(B)?;
+    bench.send(&routers[asked], &[Frame::from(&got[0]), "".into(), "right".into()])?;
+    bench.expect(&req, &message(["right"]))
+}
+
+/// Which of these two gets a message, and the message.
+fn first_to_get(bench: &mut Bench, socks: &[Sock]) -> Step<(usize, Vec<D>)> {
+    let mut found = None;
+    bench.until("none of the peers got the request", |bench| {
+        for (n, sock) in socks.iter().enumerate() {
+            if let Ok(got) = bench.try_recv(sock, 20)? {
+                found = Some((n, got));
+            }
+        }
+        Ok(found.is_some())
+    })?;
+    Ok(found.expect("until it was found"))
+}
+
+fn round_robin(bench: &mut Bench) -> Step {
+    let req = bench.socket(A, "REQ")?;
+    let mut reps = vec![];
+    for _ in 0..3 {
+        let rep = bench.socket(B, "REP")?;
+        let endpoint = bench.bind(&rep)?;
+        bench.connect(&req, &endpoint)?;
+        reps.push(rep);
+    }
+    // First until all three are connected: then they come in turn.
+    let mut counts = [0; 3];
+    let mut warm = [false; 3];
+    for _ in 0..60 {
+        if warm.iter().all(|w| *w) && counts.iter().sum::<usize>() == 9 {
+            break;
+        }
+        bench.send(&req, &message(["request"]))?;
+        let (at, got) = first_to_get(bench, &reps)?;
+        super::bench::same(&message(["request"]), &got)?;
+        bench.pass(&reps[at], &req, &message(["reply"]))?;
+        match warm.iter().all(|w| *w) {
+            true => counts[at] += 1,
+            false => warm[at] = true,
+        }
+    }
+    match counts {
+        [3, 3, 3] => Ok(()),
+        other => {
+            let failure = Failure::new(
+                Cause::WrongAnswer,
+                [A],
+                "nine requests to three peers are not shared",
+            );
+            Err(failure.compared("[3, 3, 3]", format!("{other:?}")).into())
+        }
+    }
+}
+
+fn gone(bench: &mut Bench) -> Step {
+    let (first, rep) = (bench.socket(A, "REQ")?, bench.socket(B, "REP")?);
+    let endpoint = bench.bind(&rep)?;
+    bench.connect(&first, &endpoint)?;
+    bench.pass(&first, &rep, &message(["asked and gone"]))?;
+    bench.close(&first)?;
+    bench.send(&rep, &message(["to nobody"]))?;
+    let second = bench.socket(A, "REQ")?;
+    bench.connect(&second, &endpoint)?;
+    bench.pass(&second, &rep, &message(["still there?"]))?;
+    bench.pass(&rep, &second, &message(["yes"]))
+}

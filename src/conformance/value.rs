@@ -1,0 +1,70 @@
+//! Frames as a case writes them: what the agent is told, and what must be seen at the other end.
+
+use data_encoding::HEXLOWER;
+use serde_json::{Value, json};
+
+use crate::digest::D;
+
+/// A frame to send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Frame {
+    /// These bytes.
+    Bytes(Vec<u8>),
+    /// `size` bytes, byte i is (seed+i) mod 251, made by the agent: megabytes never cross a pipe.
+    Fill { size: usize, seed: usize },
+}
+
+impl Frame {
+    /// As a request has it.
+    pub fn request(&self) -> Value {
+        match self {
+            Frame::Bytes(bytes) => match std::str::from_utf8(bytes) {
+                Ok(text) if !text.is_empty() => json!({ "text": text }),
+                _ => json!({ "hex": HEXLOWER.encode(bytes) }),
+            },
+            Frame::Fill { size, seed } => json!({ "fill": { "size": size, "seed": seed } }),
+        }
+    }
+
+    /// As it must be seen.
+    pub fn seen(&self) -> D {
+        match self {
+            Frame::Bytes(bytes) => D::of(bytes),
+            Frame::Fill { size, seed } => D::of(&fill(*size, *seed)),
+        }
+    }
+}
+
+/// The bytes of [`Frame::Fill`].
+pub fn fill(size: usize, seed: usize) -> Vec<u8> {
+    (0..size).map(|i| ((seed + i) % 251) as u8).collect()
+}
+
+impl From<&str> for Frame {
+    fn from(text: &str) -> Frame {
+        Frame::Bytes(text.into())
+    }
+}
+
+impl From<Vec<u8>> for Frame {
+    fn from(bytes: Vec<u8>) -> Frame {
+        Frame::Bytes(bytes)
+    }
+}
+
+impl From<&[u8]> for Frame {
+    fn from(bytes: &[u8]) -> Frame {
+        Frame::Bytes(bytes.into())
+    }
+}
+
+impl From<&D> for Frame {
+    fn from(seen: &D) -> Frame {
+        Frame::Bytes(seen.bytes().unwrap_or_default())
+    }
+}
+
+/// A message of one frame from each of these.
+pub fn message<F: Into<Frame>>(frames: impl IntoIterator<Item = F>) -> Vec<Frame> {
+    frames.into_iter().map(Into::into).collect()
+}

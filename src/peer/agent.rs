@@ -1,0 +1,227 @@
+//! The harness's end of docs/agent-contract.md: a warm agent process that is asked, and whose answers
+//! are believed only in the form that the contract gives them.
+
+use std::io::Write as _;
+use std::process::ChildStdin;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::Peer;
+use super::process::{Child, Command, Said, Stdin};
+
+/// How long an agent may take for an op beyond the time that the op itself was given.
+pub const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long it may take to start and say hello: a JVM on a busy machine.
+const STARTING: Duration = Duration::from_secs(30);
+
+/// What an agent says about itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// The version of the contract: 1.
+    pub contract: u32,
+    /// The binding's name and version.
+    #[serde(default)]
+    pub binding: Option<String>,
+    /// Socket types by ZeroMQ's names.
+    #[serde(default)]
+    pub socket_types: Vec<String>,
+    /// Options by libzmq's names without `ZMQ_`.
+    #[serde(default)]
+    pub options: Vec<String>,
+    /// Security mechanisms.
+    #[serde(default)]
+    pub mechanisms: Vec<String>,
+    /// Transports.
+    #[serde(default)]
+    pub transports: Vec<String>,
+    /// What else it can do, by the contract's names.
+    #[serde(default)]
+    pub features: Vec<String>,
+    /// Versions of ZMTP that it speaks.
+    #[serde(default)]
+    pub zmtp: Vec<String>,
+}
+
+/// An answer that says that something could not be done.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Refusal {
+    /// `EAGAIN`, `unsupported`, …
+    pub code: String,
+    /// For people.
+    #[serde(default)]
+    pub message: String,
+    /// How many messages of a `send` had been sent before.
+    #[serde(default)]
+    pub sent: u64,
+}
+
+/// Why an agent is of no use any more.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Broken {
+    /// It could not be started.
+    #[error("it can't be started: {0}")]
+    Start(String),
+    /// It ended.
+    #[error("it {0}")]
+    Ended(String),
+    /// It did not answer in time.
+    #[error("it did not answer {op} within {seconds} s")]
+    Silent {
+        /// What it was asked.
+        op: String,
+        /// For how long it was waited.
+        seconds: u64,
+    },
+    /// It broke the contract.
+    #[error("{0}")]
+    Contract(String),
+}
+
+/// What an agent answered: the fields of `ok`, or why not.
+pub type Answer = Result<Map<String, Value>, Refusal>;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Response {
+    id: Option<u64>,
+    ok: Option<Map<String, Value>>,
+    error: Option<Refusal>,
+}
+
+/// A running agent.
+pub struct Agent {
+    /// Whose it is.
+    pub peer: String,
+    child: Child,
+    stdin: ChildStdin,
+    said: Receiver<Said>,
+    next: u64,
+    /// The last thing that it was told to do, to be read when it breaks.
+    op: String,
+}
+
+impl Agent {
+    /// Starts the agent of `peer`; `mark` marks its processes.
+    pub fn start(peer: &Peer, mark: &str) -> Result<Agent, Broken> {
+        let env = vec![(super::orphans::MARK.to_owned(), mark.to_owned())];
+        let argv = peer.words(&peer.agent, &[], &env);
+        let (tell, said) = mpsc::sync_channel(64);
+        let command = Command { argv, dir: peer.dir.clone(), env, stdin: Stdin::Piped };
+        let mut child = Child::spawn(command, move |said| tell.send(said).is_ok())
+            .map_err(|e| Broken::Start(e.to_string()))?;
+        let stdin = child.stdin().expect("it was piped");
+        Ok(Agent { peer: peer.name.clone(), child, stdin, said, next: 1, op: "start".into() })
+    }
+
+    /// Asks who it is.
+    pub fn hello(&mut self) -> Result<Hello, Broken> {
+        let id = self.post(json!({"op": "hello"}))?;
+        let answer = self.answer(id, STARTING)?;
+        let fields =
+            answer.map_err(|r| Broken::Contract(format!("it answered hello with {}", r.code)))?;
+        let hello: Hello = serde_json::from_value(fields.into())
+            .map_err(|e| Broken::Contract(format!("its hello is wrong: {e}")))?;
+        match hello.contract {
+            1 => Ok(hello),
+            other => {
+                Err(Broken::Contract(format!("it speaks version {other} of the contract, not 1")))
+            }
+        }
+    }
+
+    /// Sends a request and does not wait. The answers must be taken in the same order.
+    pub fn post(&mut self, mut request: Value) -> Result<u64, Broken> {
+        let id = self.next;
+        self.next += 1;
+        request["id"] = id.into();
+        self.op = request["op"].as_str().unwrap_or_default().to_owned();
+        self.write(&format!("{request}\n"))?;
+        Ok(id)
+    }
+
+    /// Writes a line as it is, for what no well-behaved harness would write.
+    pub fn write(&mut self, line: &str) -> Result<(), Broken> {
+        // A failed write means that it ended; how will be said by what it tells last.
+        match self.stdin.write_all(line.as_bytes()) {
+            Ok(()) => Ok(()),
+            Err(_) => Err(self.ended()),
+        }
+    }
+
+    /// Waits for the answer to request `id`.
+    pub fn answer(&mut self, id: u64, patience: Duration) -> Result<Answer, Broken> {
+        let (found, answer) = self.any_answer(patience)?;
+        match found {
+            Some(found) if found == id => Ok(answer),
+            other => Err(Broken::Contract(format!(
+                "it answered request {} with the id {}",
+                id,
+                other.map_or("null".into(), |id| id.to_string())
+            ))),
+        }
+    }
+
+    /// Waits for the next answer, whatever its id.
+    pub fn any_answer(&mut self, patience: Duration) -> Result<(Option<u64>, Answer), Broken> {
+        let line = match self.said.recv_timeout(patience) {
+            Ok(Said::Line(line)) => line,
+            Ok(Said::TooMuch(_)) => {
+                return Err(Broken::Contract("it floods its standard output".into()));
+            }
+            Ok(Said::Closed | Said::Exited) | Err(RecvTimeoutError::Disconnected) => {
+                return Err(self.ended());
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                return Err(Broken::Silent { op: self.op.clone(), seconds: patience.as_secs() });
+            }
+        };
+        let response: Response = serde_json::from_slice(&line).map_err(|e| {
+            let shown = crate::role::shown::Shown(&line[..line.len().min(200)]).to_string();
+            Broken::Contract(format!("it printed what is no response ({e}): {shown}"))
+        })?;
+        match (response.ok, response.error) {
+            (Some(ok), None) => Ok((response.id, Ok(ok))),
+            (None, Some(error)) => Ok((response.id, Err(error))),
+            _ => Err(Broken::Contract("a response has either ok or error".into())),
+        }
+    }
+
+    /// It ended, or will at once: says how.
+    fn ended(&mut self) -> Broken {
+        let deadline = Instant::now() + Duration::from_secs(1);
+        loop {
+            match self.said.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(Said::Exited) => break,
+                Ok(_) => {}
+                Err(_) => {
+                    self.child.signal(Signal::KILL);
+                    break;
+                }
+            }
+        }
+        let how = self.child.reap().map_or("ended".into(), crate::run::stage::describe);
+        Broken::Ended(format!("{how} during {}", self.op))
+    }
+
+    /// Kills it, because the case wants it.
+    pub fn kill(&mut self) {
+        self.op = "a case that kills it".into();
+        self.child.signal(Signal::KILL);
+        let _ = self.child.reap();
+    }
+
+    /// The last lines of its standard error.
+    pub fn last_errors(&self) -> Vec<String> {
+        self.child.last_errors(8)
+    }
+
+    /// The words for a report.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+}

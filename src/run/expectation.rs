@@ -1,0 +1,175 @@
+//! Known failures: `expectations.toml` lists cells that are expected to fail, with the cause and why. A
+//! listed failure with another cause is a failure; one that passes is an error.
+
+use std::path::Path;
+
+use globset::{Glob, GlobMatcher};
+use miette::{IntoDiagnostic as _, Result, WrapErr as _, miette};
+use serde::{Deserialize, Serialize};
+
+use super::cell::{Outcome, Verdict};
+use super::failure::Cause;
+
+/// One entry of the file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Known {
+    /// A glob of cell ids.
+    pub cell: String,
+    /// How it fails.
+    pub cause: Cause,
+    /// Why: an explanation or a link.
+    pub why: String,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    known: Vec<Known>,
+}
+
+/// All that is expected.
+#[derive(Default)]
+pub struct Expectations {
+    known: Vec<(Known, GlobMatcher)>,
+}
+
+impl Expectations {
+    /// Parses `text`, which stands in `file`.
+    pub fn parse(text: &str, file: &Path) -> Result<Expectations> {
+        let name = file.display();
+        let parsed: File = toml::from_str(text).map_err(|e| {
+            let help =
+                "an entry is [[known]], cell = \"case/a-b\", cause = \"timeout\", why = \"…\"";
+            miette!(help = help, "{name}: {e}")
+        })?;
+        let compile = |known: Known| {
+            let glob = Glob::new(&known.cell).into_diagnostic();
+            let glob = glob.wrap_err_with(|| format!("{name}: cell = {:?}", known.cell))?;
+            Ok((known, glob.compile_matcher()))
+        };
+        Ok(Expectations { known: parsed.known.into_iter().map(compile).collect::<Result<_>>()? })
+    }
+
+    /// What is expected of cell `id`.
+    pub fn of(&self, id: &str) -> Option<&Known> {
+        self.known.iter().find(|(_, glob)| glob.is_match(id)).map(|(known, _)| known)
+    }
+
+    /// Judges the outcome of cell `id` by what was expected of it.
+    pub fn judge(&self, id: &str, outcome: &mut Outcome) {
+        let Some(known) = self.of(id) else { return };
+        let cause = outcome.failure.as_ref().map(|failure| failure.cause);
+        match outcome.verdict {
+            Verdict::Fail if cause == Some(known.cause) => {
+                outcome.verdict = Verdict::Known;
+                outcome.reason = Some(known.why.clone());
+            }
+            Verdict::Fail => {
+                outcome.reason = Some(format!("known to fail, but by {}", known.cause.name()));
+            }
+            Verdict::Pass => {
+                outcome.verdict = Verdict::UnexpectedPass;
+                outcome.reason = Some(format!("known to fail ({}), and it passed", known.why));
+            }
+            _ => {}
+        }
+    }
+
+    /// Entries that none of `ids` matches: they expect something of nobody.
+    pub fn stale<'a>(&'a self, ids: &[String]) -> impl Iterator<Item = &'a Known> {
+        let matched: Vec<bool> =
+            self.known.iter().map(|(_, glob)| ids.iter().any(|id| glob.is_match(id))).collect();
+        self.known.iter().zip(matched).filter(|(_, matched)| !matched).map(|((known, _), _)| known)
+    }
+}
+
+/// The file's text for the failures of a whole run: entries that still hold are kept as they are,
+/// those that do not go, new failures are added cell by cell.
+pub fn rewrite(old: &Expectations, ended: &[(String, &Outcome)]) -> Result<String> {
+    let failed = |o: &Outcome| matches!(o.verdict, Verdict::Fail | Verdict::Known);
+    let mut known: Vec<Known> = vec![];
+    for (entry, glob) in &old.known {
+        let mut matching = ended.iter().filter(|(id, _)| glob.is_match(id)).peekable();
+        let holds = matching.peek().is_some()
+            && matching.all(|(_, o)| matches!(o.verdict, Verdict::Known | Verdict::Unsupported));
+        if holds {
+            known.push(entry.clone());
+        }
+    }
+    let kept: Vec<_> = known.iter().filter_map(|k| Glob::new(&k.cell).ok()).collect();
+    let kept: Vec<_> = kept.iter().map(Glob::compile_matcher).collect();
+    for (id, outcome) in ended.iter().filter(|(_, o)| failed(o)) {
+        let Some(failure) = &outcome.failure else { continue };
+        if kept.iter().any(|glob| glob.is_match(id)) {
+            continue;
+        }
+        let why = old.of(id).map_or_else(|| failure.what.clone(), |known| known.why.clone());
+        known.push(Known { cell: id.clone(), cause: failure.cause, why });
+    }
+    let text = toml::to_string(&File { known }).into_diagnostic()?;
+    Ok(format!(
+        "# Known failures: what zmq-interop found in real libraries, see docs/findings.md. A listed cell\n\
+         # that fails by this cause is `known`; one that passes, or fails otherwise, is an error.\n\n{text}"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::cell::Blamed;
+
+    const TEXT: &str = "[[known]]\ncell = 'a/*'\ncause = 'timeout'\nwhy = 'a bug'\n";
+
+    fn outcome(verdict: Verdict, cause: Option<Cause>) -> Outcome {
+        let mut outcome = Outcome::unplayed(verdict, None);
+        outcome.failure =
+            cause.map(|cause| Blamed { what: "it was so".into(), ..Blamed::new(cause) });
+        outcome
+    }
+
+    fn judged(id: &str, verdict: Verdict, cause: Option<Cause>) -> Verdict {
+        let mut outcome = outcome(verdict, cause);
+        Expectations::parse(TEXT, Path::new("e.toml")).unwrap().judge(id, &mut outcome);
+        outcome.verdict
+    }
+
+    #[test]
+    fn only_the_expected_cause_is_known() {
+        assert_eq!(judged("a/x", Verdict::Fail, Some(Cause::Timeout)), Verdict::Known);
+        assert_eq!(judged("a/x", Verdict::Fail, Some(Cause::WrongAnswer)), Verdict::Fail);
+        assert_eq!(judged("b/x", Verdict::Fail, Some(Cause::Timeout)), Verdict::Fail);
+        assert_eq!(judged("a/x", Verdict::Pass, None), Verdict::UnexpectedPass);
+        assert_eq!(judged("a/x", Verdict::Skipped, None), Verdict::Skipped);
+    }
+
+    #[test]
+    fn a_wrong_file_is_refused() {
+        let refused = |text| Expectations::parse(text, Path::new("e.toml")).is_err();
+        assert!(refused("[[known]]\ncell = 'a/*'\ncause = 'sadness'\nwhy = ''\n"));
+        assert!(refused("[[known]]\ncell = 'a/['\ncause = 'timeout'\nwhy = ''\n"));
+        assert!(refused("[[know]]\n"));
+    }
+
+    #[test]
+    fn rewriting_keeps_what_holds_and_drops_what_does_not() {
+        let old = Expectations::parse(TEXT, Path::new("e.toml")).unwrap();
+        let known = outcome(Verdict::Known, Some(Cause::Timeout));
+        let failed = outcome(Verdict::Fail, Some(Cause::Crash));
+        let text = rewrite(&old, &[("a/x".into(), &known), ("b/y".into(), &failed)]).unwrap();
+        let new = Expectations::parse(&text, Path::new("e.toml")).unwrap();
+        assert_eq!(new.of("a/z").unwrap().why, "a bug");
+        assert_eq!(new.of("b/y").unwrap().cause, Cause::Crash);
+        let passed = outcome(Verdict::UnexpectedPass, None);
+        let text = rewrite(&old, &[("a/x".into(), &passed)]).unwrap();
+        assert!(Expectations::parse(&text, Path::new("e.toml")).unwrap().of("a/x").is_none());
+    }
+
+    #[test]
+    fn an_entry_that_matches_nothing_is_stale() {
+        let expectations = Expectations::parse(TEXT, Path::new("e.toml")).unwrap();
+        assert_eq!(expectations.stale(&["a/x".into()]).count(), 0);
+        assert_eq!(expectations.stale(&["b/x".into()]).count(), 1);
+    }
+}
