@@ -39,7 +39,7 @@ export function readFrame(described) {
     if (2 * bytes.length === hex.length) return bytes;
   }
   if (fill?.size >= 0 && fill?.seed >= 0) {
-    const period = Buffer.from({ length: 251 }, (_, i) => (fill.seed + i) % 251);
+    const period = Uint8Array.from({ length: 251 }, (_, i) => (fill.seed + i) % 251);
     return Buffer.alloc(fill.size, period);
   }
   throw new Refusal("bad-request", 'a frame is {"hex"}, {"text"} or {"fill":{"size","seed"}}');

@@ -4,6 +4,7 @@
 
 import { once } from "node:events";
 import { createRequire } from "node:module";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import {
   describe,
@@ -25,11 +26,14 @@ const TRANSPORTS = zmq.capability.ipc ? ["tcp", "ipc", "inproc"] : ["tcp", "inpr
 const SNDTIMEO = OPTIONS.SNDTIMEO.id;
 const RCVTIMEO = OPTIONS.RCVTIMEO.id;
 
+const GRACE = 100; // milliseconds for a closed socket whose last message is on its way
+
 const sockets = new Map();
-let lingering = new Set(); // of promises: closed sockets that may still have something to send
+const leaving = new Set(); // of promises: closed sockets that are not gone yet,
+const lingering = new Set(); // and those that may still have something to send
 let proxies = [];
 let zap;
-let inproc = new Set(); // where somebody connected
+const inproc = new Set(); // where somebody connected
 
 function held(name) {
   const found = sockets.get(name);
@@ -185,22 +189,23 @@ const ops = {
 
   close({ socket: name }) {
     const closed = held(name);
+    const group = closed.socket.linger === 0 ? leaving : lingering;
     sockets.delete(name);
     const gone = closed.close();
-    lingering.add(gone);
-    gone.then(() => lingering.delete(gone));
+    group.add(gone);
+    gone.then(() => group.delete(gone));
   },
 
   /** The library never ends a context, so wait until really nothing is left of any socket in it. */
   async reset() {
     // A connection to an inproc endpoint that nobody bound would wait for the next who binds it.
-    const closing = [];
+    const closing = [...leaving];
     for (const endpoint of inproc) {
       const taker = new Held(new zmq.Dealer({ linger: 0 }));
       await taker.socket.bind(endpoint).catch(() => {});
       closing.push(taker.close());
     }
-    inproc = new Set();
+    inproc.clear();
     for (const { socket } of sockets.values()) socket.linger = 0;
     closing.push(...[...sockets.values()].map((socket) => socket.close()));
     sockets.clear();
@@ -212,6 +217,7 @@ const ops = {
     if (zap) closing.push(zap.stop());
     zap = undefined;
     await Promise.all(closing);
+    await Promise.race([Promise.all(lingering), sleep(GRACE)]);
     if (lingering.size > 0) {
       throw new Refusal("other", "a closed socket still lingers, which only my end will stop");
     }

@@ -121,20 +121,15 @@ fn envelope(bench: &mut Bench) -> Step {
     // REQ → ROUTER/DEALER → ROUTER/DEALER → REP
     let (req, rep) = (bench.socket(A, "REQ")?, bench.socket(A, "REP")?);
     let brokers = [(); 2].map(|()| (bench.socket(B, "ROUTER"), bench.socket(B, "DEALER")));
-    let mut next: Option<Sock> = None;
-    for (router, dealer) in brokers {
-        let (router, dealer) = (router?, dealer?);
-        let front = bench.bind(&router)?;
-        match &next {
-            None => bench.connect(&req, &front)?,
-            Some(behind) => bench.connect(behind, &front)?,
-        }
-        if next.is_some() {
-            let back = bench.bind(&dealer)?;
-            bench.connect(&rep, &back)?;
-        }
-        bench.post(B, json!({"op": "proxy", "frontend": router.name, "backend": dealer.name}))?;
-        next = Some(dealer);
+    let [(front, back), (second_front, second_back)] = brokers;
+    let (front, back, second_front, second_back) = (front?, back?, second_front?, second_back?);
+    for (connects, binds) in [(&req, &front), (&back, &second_front), (&rep, &second_back)] {
+        let endpoint = bench.bind(binds)?;
+        bench.connect(connects, &endpoint)?;
+    }
+    for (frontend, backend) in [(&front, &back), (&second_front, &second_back)] {
+        let proxy = json!({"op": "proxy", "frontend": frontend.name, "backend": backend.name});
+        bench.post(B, proxy)?;
     }
     for n in 0..3 {
         bench.pass(&req, &rep, &[format!("request {n}").as_str().into()])?;

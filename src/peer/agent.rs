@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::Peer;
+use super::output::RESPONSE_LIMIT;
 use super::process::{Child, Command, Said, Stdin};
 
 /// How long an agent may take for an op beyond the time that the op itself was given.
@@ -111,7 +112,13 @@ impl Agent {
         let env = vec![(super::orphans::MARK.to_owned(), mark.to_owned())];
         let argv = peer.words(&peer.agent, &[], &env);
         let (tell, said) = mpsc::sync_channel(64);
-        let command = Command { argv, dir: peer.dir.clone(), env, stdin: Stdin::Piped };
+        let command = Command {
+            argv,
+            dir: peer.dir.clone(),
+            env,
+            stdin: Stdin::Piped,
+            line_limit: RESPONSE_LIMIT,
+        };
         let mut child = Child::spawn(command, move |said| tell.send(said).is_ok())
             .map_err(|e| Broken::Start(e.to_string()))?;
         let stdin = child.stdin().expect("it was piped");

@@ -39,6 +39,8 @@ pub struct Command {
     pub env: Vec<(String, String)>,
     /// Standard input.
     pub stdin: Stdin,
+    /// The longest line of standard output, in bytes.
+    pub line_limit: usize,
 }
 
 /// Where a child's standard input comes from.
@@ -104,7 +106,7 @@ impl Child {
         let stdout = process.stdout.take().expect("standard output was piped");
         let said = tell.clone();
         background("stdout", move || {
-            match read_lines(stdout, |line| said(Said::Line(line))) {
+            match read_lines(stdout, command.line_limit, |line| said(Said::Line(line))) {
                 Ok(Some(excess)) => said(Said::TooMuch(excess)),
                 _ => said(Said::Closed),
             };
@@ -203,7 +205,8 @@ mod tests {
     fn sh(script: &str) -> (Child, mpsc::Receiver<Said>) {
         let (tx, rx) = mpsc::channel();
         let argv = ["sh", "-c", script].map(String::from).to_vec();
-        let command = Command { argv, dir: "/".into(), env: vec![], stdin: Stdin::Nothing };
+        let command =
+            Command { argv, dir: "/".into(), env: vec![], stdin: Stdin::Nothing, line_limit: 1024 };
         (Child::spawn(command, move |said| tx.send(said).is_ok()).unwrap(), rx)
     }
 
@@ -271,7 +274,8 @@ mod tests {
     #[test]
     fn what_cannot_be_started_is_an_error() {
         let argv = vec!["/nonexistent/program".into()];
-        let command = Command { argv, dir: "/".into(), env: vec![], stdin: Stdin::Nothing };
+        let command =
+            Command { argv, dir: "/".into(), env: vec![], stdin: Stdin::Nothing, line_limit: 1024 };
         assert!(Child::spawn(command, |_| true).is_err());
     }
 }

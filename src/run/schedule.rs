@@ -1,7 +1,7 @@
 //! Runs a plan: some cells at a time, and one stream of events for whoever reports.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, mpsc};
+use std::sync::{Barrier, Mutex, mpsc};
 use std::thread;
 
 use super::cell::{self, Outcome, Verdict};
@@ -55,10 +55,13 @@ pub fn run(
     // The last scenarios take longest; begun first, they don't stand alone at the end.
     waiting.reverse();
     let queue = Mutex::new(VecDeque::from(waiting));
+    // The kernel kills what a thread has started when the thread ends (see peer::process), and agents
+    // are shared: so no worker ends before all are done.
+    let all_done = Barrier::new(options.jobs.max(1));
     let (tell, told) = mpsc::channel();
     thread::scope(|scope| {
         for worker in 0..options.jobs.max(1) {
-            let (queue, tell) = (&queue, tell.clone());
+            let (queue, all_done, tell) = (&queue, &all_done, tell.clone());
             let next = || queue.lock().unwrap_or_else(|e| e.into_inner()).pop_front();
             let work = move || {
                 while let Some((n, cell)) = next() {
@@ -75,6 +78,8 @@ pub fn run(
                     options.expectations.judge(&cell.id(), &mut outcome);
                     let _ = tell.send(Event::Ended(n, outcome.into()));
                 }
+                drop(tell);
+                all_done.wait();
             };
             let name = format!("worker {worker}");
             thread::Builder::new()
