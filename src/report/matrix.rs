@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use comfy_table::{Cell, CellAlignment, Color, Table, presets};
 
 use super::record::{CellRecord, Record};
+use crate::plan::CONFORMANCE;
 use crate::run::cell::Verdict;
 
 /// What is known of two neighbours.
@@ -36,6 +37,10 @@ pub enum Mark {
     Fail,
     /// Neither is to blame, but not all is well.
     Unclear,
+    /// What failed is known.
+    Known,
+    /// One of the two can't do any of it.
+    Unsupported,
     /// Skipped, or not run.
     Skip,
     /// The two are never neighbours.
@@ -48,19 +53,24 @@ impl Entry {
         match self {
             Entry { failed: 1.., .. } => Mark::Fail,
             Entry { unclear: 1.., .. } => Mark::Unclear,
+            Entry { known: 1.., .. } => Mark::Known,
             Entry { passed: 1.., .. } => Mark::Pass,
-            Entry { skipped: 0, not_run: 0, .. } => Mark::None,
-            _ => Mark::Skip,
+            Entry { skipped: 1.., .. } | Entry { not_run: 1.., .. } => Mark::Skip,
+            Entry { unsupported: 1.., .. } => Mark::Unsupported,
+            _ => Mark::None,
         }
     }
 
-    /// Its text: `✓`, or how many of its cells passed.
-    pub fn text(&self) -> String {
-        let run = self.passed + self.failed + self.unclear;
+    /// Its text: `✓`, or how many of its cells passed, of those that apply to the two.
+    pub fn text(&self, counted: bool) -> String {
+        let applicable = self.passed + self.failed + self.unclear + self.known;
         match self.mark() {
+            Mark::Pass if counted => format!("{}/{applicable}", self.passed),
             Mark::Pass => "✓".into(),
-            Mark::Fail => format!("✗ {}/{run}", self.passed),
-            Mark::Unclear => format!("? {}/{run}", self.passed),
+            Mark::Fail => format!("✗ {}/{applicable}", self.passed),
+            Mark::Unclear => format!("? {}/{applicable}", self.passed),
+            Mark::Known => format!("~ {}/{applicable}", self.passed),
+            Mark::Unsupported => "·".into(),
             Mark::Skip => "–".into(),
             Mark::None => String::new(),
         }
@@ -118,6 +128,11 @@ impl Matrix {
         self.entries.get(&(row.to_owned(), column.to_owned())).copied().unwrap_or_default()
     }
 
+    /// Are passed cells counted? A scenario has few for two neighbours, conformance many.
+    pub fn is_counted(&self) -> bool {
+        self.scenario == CONFORMANCE
+    }
+
     /// As a table for a terminal.
     pub fn table(&self, colour: bool) -> String {
         let mut table = Table::new();
@@ -135,12 +150,12 @@ impl Matrix {
             let mut cells = vec![Cell::new(row)];
             for column in &self.columns {
                 let entry = self.entry(row, column);
-                let cell = Cell::new(entry.text()).set_alignment(right);
+                let cell = Cell::new(entry.text(self.is_counted())).set_alignment(right);
                 cells.push(match entry.mark() {
                     Mark::Pass => cell.fg(Color::Green),
                     Mark::Fail => cell.fg(Color::Red),
-                    Mark::Unclear => cell.fg(Color::Yellow),
-                    Mark::Skip | Mark::None => cell.fg(Color::DarkGrey),
+                    Mark::Unclear | Mark::Known => cell.fg(Color::Yellow),
+                    Mark::Unsupported | Mark::Skip | Mark::None => cell.fg(Color::DarkGrey),
                 });
             }
             table.add_row(cells);

@@ -3,6 +3,7 @@
 
 pub mod exit;
 pub mod failures;
+pub mod groups;
 pub mod html;
 pub mod json;
 pub mod junit;

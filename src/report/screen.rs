@@ -8,8 +8,9 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use owo_colors::OwoColorize as _;
 
-use super::record::Record;
-use super::{failures, matrix};
+use super::record::{CellRecord, Record};
+use super::{failures, groups, matrix};
+use crate::plan::CONFORMANCE;
 use crate::run::cell::{Verdict, seconds};
 use crate::run::schedule::Event;
 
@@ -24,11 +25,21 @@ pub enum Loudness {
     Verbose,
 }
 
+/// How many failed cases are told whole; of the others there is a line each.
+const STORIES: usize = 20;
+
+/// How many groups of failures are listed.
+const GROUPS: usize = 40;
+
+/// In a pipe, one line of progress for so many cases.
+const EVERY: usize = 500;
+
 /// The screen.
 pub struct Screen {
     loudness: Loudness,
     progress: Option<ProgressBar>,
     running: BTreeSet<usize>,
+    stories: usize,
 }
 
 impl Screen {
@@ -46,7 +57,7 @@ impl Screen {
             bar.enable_steady_tick(Duration::from_millis(120));
             bar
         });
-        Screen { loudness, progress, running: BTreeSet::new() }
+        Screen { loudness, progress, running: BTreeSet::new(), stories: 0 }
     }
 
     /// The first line: what is going to run.
@@ -72,20 +83,37 @@ impl Screen {
             }
             Event::Ended(n, _) => {
                 self.running.remove(n);
-                let cell = &record.cells[*n];
-                match cell.verdict() {
-                    Verdict::Fail | Verdict::Broken | Verdict::Flaky => {
-                        self.print(failures::story(cell).trim_end())
-                    }
-                    Verdict::Skipped if self.loudness < Loudness::Verbose => {}
-                    _ if self.loudness == Loudness::Quiet => {}
-                    _ if self.progress.is_some() && self.loudness < Loudness::Verbose => {}
-                    _ => self.print(&failures::line(cell)),
-                }
+                self.ended(&record.cells[*n], record);
             }
         }
         if let Some(progress) = &self.progress {
             progress.set_message(progress_line(record, &self.running));
+        }
+    }
+
+    fn ended(&mut self, cell: &CellRecord, record: &Record) {
+        let verdict = cell.verdict();
+        let case = cell.scenario == CONFORMANCE;
+        if verdict.is_bad() || verdict == Verdict::Flaky {
+            // Hundreds of failures have a handful of causes, and the report has them all.
+            self.stories += usize::from(case);
+            if self.stories <= STORIES || !case {
+                self.print(failures::story(cell).trim_end());
+            } else {
+                self.print(&failures::line(cell));
+            }
+        } else if self.loudness == Loudness::Verbose {
+            self.print(&failures::line(cell));
+        } else if self.loudness == Loudness::Normal && self.progress.is_none() {
+            match verdict {
+                Verdict::Skipped | Verdict::Unsupported => {}
+                _ if !case => self.print(&failures::line(cell)),
+                // Thousands of lines would say nothing.
+                _ if record.ended().is_multiple_of(EVERY) => {
+                    self.print(&progress_line(record, &BTreeSet::new()));
+                }
+                _ => {}
+            }
         }
     }
 
@@ -98,6 +126,26 @@ impl Screen {
             for matrix in matrix::Matrix::all(record) {
                 self.print(&format!("\n{}", matrix.scenario.bold()));
                 self.print(&matrix.table(true));
+            }
+            for (known, title) in [(false, "Failures"), (true, "Known failures")] {
+                let groups = groups::groups(record, known);
+                if !groups.is_empty() {
+                    self.print(&format!(
+                        "\n{}",
+                        format!("{title} by what they have in common").bold()
+                    ));
+                }
+                for group in groups.iter().take(GROUPS) {
+                    self.print(&format!(
+                        "  {:>4}  {} {}",
+                        group.cells,
+                        group.what,
+                        group.example.dimmed()
+                    ));
+                }
+                if groups.len() > GROUPS {
+                    self.print(&format!("  and {} more groups", groups.len() - GROUPS));
+                }
             }
             self.print("");
         }

@@ -96,10 +96,10 @@ fn panel(matrix: &Matrix, x: usize, y: usize) -> Panel {
                 class: match entry.mark() {
                     Mark::Pass => "pass",
                     Mark::Fail => "fail",
-                    Mark::Unclear => "unclear",
-                    Mark::Skip | Mark::None => "skip",
+                    Mark::Unclear | Mark::Known => "unclear",
+                    Mark::Unsupported | Mark::Skip | Mark::None => "skip",
                 },
-                text: entry.text(),
+                text: entry.text(matrix.is_counted()),
                 hint,
             });
         }

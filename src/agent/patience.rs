@@ -1,0 +1,85 @@
+//! Waiting, with a deadline.
+
+use std::time::{Duration, Instant};
+
+use zmq::{Result, Socket};
+
+/// How long an op waits where neither it nor its socket says.
+const PATIENCE: u64 = 1000;
+
+/// When an op must be answered.
+#[derive(Clone, Copy)]
+pub struct Deadline(Instant);
+
+impl Deadline {
+    /// In so many milliseconds.
+    pub fn after(timeout_ms: Option<u64>) -> Deadline {
+        Deadline(Instant::now() + Duration::from_millis(timeout_ms.unwrap_or(PATIENCE)))
+    }
+
+    /// The milliseconds that are left, rounded up.
+    pub fn left(self) -> i32 {
+        let left = self.0.saturating_duration_since(Instant::now()).as_nanos();
+        i32::try_from(left.div_ceil(1_000_000)).unwrap_or(i32::MAX)
+    }
+}
+
+/// A socket's own timeout, of sending or of receiving.
+pub struct Timeout {
+    get: fn(&Socket) -> Result<i32>,
+    set: fn(&Socket, i32) -> Result<()>,
+}
+
+pub const SENDING: Timeout = Timeout { get: Socket::get_sndtimeo, set: Socket::set_sndtimeo };
+pub const RECEIVING: Timeout = Timeout { get: Socket::get_rcvtimeo, set: Socket::set_rcvtimeo };
+
+impl Timeout {
+    /// The deadline of an op, which the socket's own timeout gives where the op doesn't.
+    pub fn deadline(&self, socket: &Socket, timeout_ms: Option<u64>) -> Result<Deadline> {
+        let own = u64::try_from((self.get)(socket)?).ok();
+        Ok(Deadline::after(timeout_ms.or(own)))
+    }
+
+    /// Sends or receives: at once, or as soon as it is possible before the deadline.
+    ///
+    /// The socket's timeout waits, not a poll, which doesn't know that a REQ may not receive at all.
+    pub fn patiently<T>(
+        &self,
+        socket: &Socket,
+        until: Deadline,
+        call: impl Fn(i32) -> Result<T>,
+    ) -> Result<T> {
+        let done = call(zmq::DONTWAIT);
+        if done.as_ref().err() != Some(&zmq::Error::EAGAIN) || until.left() == 0 {
+            return done;
+        }
+        let own = (self.get)(socket)?;
+        (self.set)(socket, until.left())?;
+        let done = call(0);
+        (self.set)(socket, own)?;
+        done
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_rounds_up_and_never_below_zero() {
+        assert_eq!(Deadline::after(Some(0)).left(), 0);
+        assert!((1..=50).contains(&Deadline::after(Some(50)).left()));
+        assert_eq!(Deadline::after(Some(1 << 40)).left(), i32::MAX);
+    }
+
+    #[test]
+    fn the_sockets_own_timeout_is_kept() {
+        let socket = zmq::Context::new().socket(zmq::PULL).unwrap();
+        socket.set_rcvtimeo(7).unwrap();
+        let until = RECEIVING.deadline(&socket, Some(20)).unwrap();
+        let received = RECEIVING.patiently(&socket, until, |flags| socket.recv_bytes(flags));
+        assert_eq!(received, Err(zmq::Error::EAGAIN));
+        assert_eq!(socket.get_rcvtimeo(), Ok(7));
+        assert!(RECEIVING.deadline(&socket, None).unwrap().left() <= 7);
+    }
+}
