@@ -1,11 +1,13 @@
 //! The command line: what each command takes, and what it does with it.
 
+mod agent_check;
 mod doctor;
 mod list;
 mod role;
 mod run;
 mod setup;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -38,9 +40,17 @@ enum Command {
     Doctor(doctor::Arguments),
     /// Prepare the peers: each fetches what it needs from its own package manager
     Setup(setup::Arguments),
+    /// Exercise one agent alone and explain every mistake in its own terms
+    AgentCheck(agent_check::Arguments),
     /// Print this program's versions as a peer does
     #[command(hide = true)]
     Versions,
+    /// Hold sockets and do with them what standard input says (docs/agent-contract.md)
+    #[command(hide = true)]
+    Agent {
+        /// What an agent that started itself anew had read already
+        unread: Option<OsString>,
+    },
     /// The harness's own client
     #[command(hide = true)]
     Probe {
@@ -107,7 +117,9 @@ pub fn main() -> ExitCode {
         Command::List(arguments) => list::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Setup(arguments) => setup::run(&arguments),
+        Command::AgentCheck(arguments) => agent_check::run(&arguments),
         Command::Versions => role::versions(),
+        Command::Agent { unread } => return agent::main(unread),
         Command::Probe { endpoint } => return role::probe(&endpoint),
     };
     match done {

@@ -4,6 +4,7 @@
 
 pub mod bench;
 pub mod cell;
+pub mod check;
 pub mod framing;
 pub mod needs;
 pub mod pool;

@@ -1,0 +1,235 @@
+//! Exercises one agent alone, for `zmq-interop agent-check`: each step says, in the agent's own terms,
+//! what was asked, what docs/agent-contract.md wants, and what came instead.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::value::{Frame, fill};
+use crate::digest::D;
+use crate::peer::Peer;
+use crate::peer::agent::{Agent, Answer, Broken, Hello, PATIENCE};
+
+/// What became of one step: its name, and what is wrong.
+pub type Report<'r> = &'r mut dyn FnMut(&str, Result<String, String>);
+
+/// Checks the agent of `peer`; returns how many steps failed. A broken agent ends the check early.
+pub fn check(peer: &Peer, report: Report) -> usize {
+    let mut failed = 0;
+    let mut tell = |step: &str, result: Result<String, String>| {
+        failed += usize::from(result.is_err());
+        report(step, result);
+    };
+    let agent = Agent::start(peer, &format!("{}.check.", std::process::id()));
+    let mut agent = match agent {
+        Ok(agent) => agent,
+        Err(error) => {
+            tell("it starts", Err(error.to_string()));
+            return failed;
+        }
+    };
+    let hello = match agent.hello() {
+        Ok(hello) => hello,
+        Err(error) => {
+            let advice = "hello is the first request; print one line of JSON and flush it";
+            tell("it says hello", Err(format!("{error}; {advice}{}", errors(&agent))));
+            return failed;
+        }
+    };
+    tell(
+        "it says hello",
+        Ok(format!(
+            "{}: {} socket types, {} options",
+            hello.binding.as_deref().unwrap_or("no binding named"),
+            hello.socket_types.len(),
+            hello.options.len()
+        )),
+    );
+    for (step, run) in STEPS {
+        let result = run(&mut agent, &hello);
+        let broken = matches!(result, Err(Wrong::Broken(_)));
+        tell(
+            step,
+            result.map(|()| String::new()).map_err(|wrong| match wrong {
+                Wrong::Broken(error) => format!("{error}{}", errors(&agent)),
+                Wrong::Answer(text) => text,
+            }),
+        );
+        if broken {
+            tell("the rest", Err("not tried: the agent is of no use any more".into()));
+            break;
+        }
+    }
+    failed
+}
+
+fn errors(agent: &Agent) -> String {
+    let lines = agent.last_errors();
+    match lines.is_empty() {
+        true => String::new(),
+        false => format!("; its standard error: {}", lines.join(" / ")),
+    }
+}
+
+/// What went wrong in a step.
+enum Wrong {
+    /// The agent can't go on.
+    Broken(Broken),
+    /// An answer is not what it should be.
+    Answer(String),
+}
+
+impl From<Broken> for Wrong {
+    fn from(error: Broken) -> Wrong {
+        Wrong::Broken(error)
+    }
+}
+
+type Step = fn(&mut Agent, &Hello) -> Result<(), Wrong>;
+
+const STEPS: &[(&str, Step)] = &[
+    ("a made-up op is refused with unsupported", made_up_op),
+    ("a line that is no JSON is answered with bad-request, and it goes on", no_json),
+    ("an unknown socket name is bad-request", unknown_socket),
+    ("a socket type that hello does not list is refused with unsupported", unlisted_type),
+    ("an option that does not exist is refused with unsupported", unlisted_option),
+    ("requests may come before answers are read, and are answered in order", pipelined),
+    ("bind tells the real endpoint, and a message passes", round_trip),
+    ("frames come back as D: empty, NULs, all 256 octets, 1024 and 1025 bytes, 1 MiB", frames),
+    ("recv gives EAGAIN when nothing comes, and swallows nothing", nothing_comes),
+    ("reset drops everything, and the same names can be used again", reset),
+];
+
+fn ask(agent: &mut Agent, request: Value) -> Result<Answer, Wrong> {
+    let ms = request["timeout_ms"].as_u64().unwrap_or(0);
+    let id = agent.post(request)?;
+    Ok(agent.answer(id, Duration::from_millis(ms) + PATIENCE)?)
+}
+
+fn must(agent: &mut Agent, request: Value) -> Result<Map<String, Value>, Wrong> {
+    let shown = request.to_string();
+    ask(agent, request)?.map_err(|refusal| {
+        Wrong::Answer(format!(
+            "{shown} must succeed, and was answered with {}: {}",
+            refusal.code, refusal.message
+        ))
+    })
+}
+
+fn refused(agent: &mut Agent, request: Value, code: &str) -> Result<(), Wrong> {
+    let shown = request.to_string();
+    match ask(agent, request)? {
+        Err(refusal) if refusal.code == code => Ok(()),
+        Err(other) => {
+            Err(Wrong::Answer(format!("{shown} must be refused with {code}, not {}", other.code)))
+        }
+        Ok(_) => Err(Wrong::Answer(format!(
+            "{shown} must be refused with {code}, and was answered with ok"
+        ))),
+    }
+}
+
+fn made_up_op(agent: &mut Agent, _: &Hello) -> Result<(), Wrong> {
+    refused(agent, json!({"op": "levitate"}), "unsupported")
+}
+
+fn no_json(agent: &mut Agent, _: &Hello) -> Result<(), Wrong> {
+    agent.write("this is no JSON\n")?;
+    let (id, answer) = agent.any_answer(PATIENCE)?;
+    match (id, answer) {
+        (None, Err(refusal)) if refusal.code == "bad-request" => {}
+        (id, answer) => {
+            let got = answer.map_or_else(|refusal| refusal.code, |_| "ok".into());
+            let text = format!("want id null and bad-request, got id {id:?} and {got}");
+            return Err(Wrong::Answer(text));
+        }
+    }
+    refused(agent, json!({"op": "levitate"}), "unsupported")
+}
+
+fn unknown_socket(agent: &mut Agent, _: &Hello) -> Result<(), Wrong> {
+    refused(agent, json!({"op": "recv", "socket": "nobody", "timeout_ms": 0}), "bad-request")
+}
+
+fn unlisted_type(agent: &mut Agent, hello: &Hello) -> Result<(), Wrong> {
+    let all = ["XPUB", "XSUB", "PAIR", "DEALER", "ROUTER", "PUB", "SUB", "PUSH", "PULL"];
+    let unlisted = all.into_iter().find(|kind| !hello.socket_types.iter().any(|t| t == kind));
+    let kind = unlisted.unwrap_or("TELEPATH");
+    refused(agent, json!({"op": "socket", "socket": "t", "type": kind}), "unsupported")
+}
+
+fn unlisted_option(agent: &mut Agent, _: &Hello) -> Result<(), Wrong> {
+    must(agent, json!({"op": "socket", "socket": "o", "type": "PULL"}))?;
+    let request = json!({"op": "set", "socket": "o", "option": "MOOD", "value": 1});
+    refused(agent, request, "unsupported")?;
+    must(agent, json!({"op": "close", "socket": "o"})).map(drop)
+}
+
+fn pipelined(agent: &mut Agent, _: &Hello) -> Result<(), Wrong> {
+    let ids: Vec<_> =
+        (0..50).map(|_| agent.post(json!({"op": "hello"}))).collect::<Result<_, _>>()?;
+    for id in ids {
+        let _ = agent.answer(id, PATIENCE)?;
+    }
+    Ok(())
+}
+
+fn link(agent: &mut Agent) -> Result<(), Wrong> {
+    must(agent, json!({"op": "socket", "socket": "pull", "type": "PULL"}))?;
+    must(agent, json!({"op": "socket", "socket": "push", "type": "PUSH"}))?;
+    let bound =
+        must(agent, json!({"op": "bind", "socket": "pull", "endpoint": "tcp://127.0.0.1:*"}))?;
+    let endpoint = bound.get("endpoint").and_then(Value::as_str).unwrap_or_default();
+    let port = endpoint.rsplit(':').next().and_then(|port| port.parse::<u16>().ok());
+    if port.is_none_or(|port| port == 0) {
+        let text = format!("bind must answer with the real endpoint, not {endpoint:?}");
+        return Err(Wrong::Answer(text));
+    }
+    must(agent, json!({"op": "connect", "socket": "push", "endpoint": endpoint})).map(drop)
+}
+
+fn pass(agent: &mut Agent, frames: &[Frame]) -> Result<(), Wrong> {
+    let request: Vec<_> = frames.iter().map(Frame::request).collect();
+    must(agent, json!({"op": "send", "socket": "push", "frames": request, "timeout_ms": 2000}))?;
+    let mut got = must(agent, json!({"op": "recv", "socket": "pull", "timeout_ms": 2000}))?;
+    let got: Vec<D> = serde_json::from_value(got.remove("frames").unwrap_or_default())
+        .map_err(|e| Wrong::Answer(format!("\"frames\" of recv is no list of D: {e}")))?;
+    let want: Vec<D> = frames.iter().map(Frame::seen).collect();
+    match got == want {
+        true => Ok(()),
+        false => Err(Wrong::Answer(format!("sent {want:?}, received {got:?}"))),
+    }
+}
+
+fn round_trip(agent: &mut Agent, _: &Hello) -> Result<(), Wrong> {
+    link(agent)?;
+    pass(agent, &["hello".into()])
+}
+
+fn frames(agent: &mut Agent, _: &Hello) -> Result<(), Wrong> {
+    let bodies: [&[u8]; 4] = [b"", b"\0", b"a\0b", &fill(1024, 3)];
+    for body in bodies {
+        pass(agent, &[body.into()])?;
+    }
+    let all: Vec<u8> = (0..=255).collect();
+    pass(agent, &[all.into(), "".into(), "h\u{e9}llo".into()])?;
+    for size in [0, 1, 1024, 1025, 1 << 20] {
+        pass(agent, &[Frame::Fill { size, seed: 7 }])?;
+    }
+    Ok(())
+}
+
+fn nothing_comes(agent: &mut Agent, _: &Hello) -> Result<(), Wrong> {
+    refused(agent, json!({"op": "recv", "socket": "pull", "timeout_ms": 20}), "EAGAIN")?;
+    pass(agent, &["after the silence".into()])
+}
+
+fn reset(agent: &mut Agent, _: &Hello) -> Result<(), Wrong> {
+    for _ in 0..3 {
+        must(agent, json!({"op": "reset"}))?;
+        refused(agent, json!({"op": "recv", "socket": "pull", "timeout_ms": 0}), "bad-request")?;
+        link(agent)?;
+        pass(agent, &["after a reset".into()])?;
+    }
+    must(agent, json!({"op": "reset"})).map(drop)
+}
