@@ -1,0 +1,25 @@
+//! versions: prints what this peer consists of as one line of JSON.
+
+use serde::Serialize;
+
+use crate::Failure;
+use crate::program::line;
+
+#[derive(Serialize)]
+pub struct Versions {
+    language: &'static str,
+    interpreter: &'static str,
+    binding: &'static str,
+    libzmq: Option<&'static str>,
+}
+
+pub const VERSIONS: Versions = Versions {
+    language: "Rust",
+    interpreter: env!("RUSTC_VERSION"),
+    binding: concat!("zeromq ", env!("ZEROMQ_VERSION")),
+    libzmq: None,
+};
+
+pub fn run() -> Result<(), Failure> {
+    Ok(line(&VERSIONS)?)
+}
