@@ -10,9 +10,9 @@ use serde_json::{Map, Value, json};
 use super::value::Frame;
 use crate::digest::D;
 use crate::peer::agent::{Agent, Answer, Broken, PATIENCE, Refusal};
+use crate::run::answer::show;
 use crate::run::failure::{Cause, End, Failure, Step};
 use crate::run::interrupt::Interrupt;
-use crate::run::online::show;
 
 /// How long a message that must come may take.
 pub const COMES: Duration = Duration::from_millis(2000);

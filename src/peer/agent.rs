@@ -211,7 +211,7 @@ impl Agent {
                 }
             }
         }
-        let how = self.child.reap().map_or("ended".into(), crate::run::stage::describe);
+        let how = self.child.reap().map_or("ended".into(), super::process::describe);
         Broken::Ended(format!("{how} during {}", self.op))
     }
 

@@ -8,6 +8,7 @@ pub mod orphans;
 pub mod output;
 pub mod process;
 pub mod setup;
+mod spawner;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::process::CommandExt;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::PathBuf;
 use std::process::{ChildStdin, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
@@ -14,6 +14,7 @@ use std::thread;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, WaitOptions};
 
 use super::output::{Excess, Tail, read_lines};
+use super::spawner;
 
 /// The process groups that are alive now, for [`kill_all`].
 static GROUPS: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
@@ -97,9 +98,7 @@ impl Child {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0);
-        #[cfg(target_os = "linux")]
-        die_with_us(&mut starter);
-        let mut process = starter.spawn()?;
+        let mut process = spawner::spawn(starter)?;
         let pid = Pid::from_child(&process);
         GROUPS.lock().unwrap_or_else(|e| e.into_inner()).insert(pid.as_raw_nonzero().get());
 
@@ -174,26 +173,22 @@ impl Drop for Child {
     }
 }
 
+/// `exited with 3`, `was killed by signal 9`.
+pub fn describe(status: ExitStatus) -> String {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => format!("exited with {code}"),
+        (None, Some(signal)) => format!("was killed by signal {signal}"),
+        (None, None) => "ended".into(),
+    }
+}
+
 /// Small threads, named for whoever looks with a debugger.
-fn background(name: &str, work: impl FnOnce() + Send + 'static) {
+pub(super) fn background(name: &str, work: impl FnOnce() + Send + 'static) {
     thread::Builder::new()
         .name(name.into())
         .stack_size(128 * 1024)
         .spawn(work)
         .expect("the operating system has no thread left");
-}
-
-/// Lets the kernel kill the child when the thread that started it ends, however that comes about
-/// (even by SIGKILL to the harness, when no code of ours runs any more).
-#[cfg(target_os = "linux")]
-fn die_with_us(starter: &mut std::process::Command) {
-    // SAFETY: between fork and exec only prctl(2) is called, which is async-signal-safe.
-    unsafe {
-        starter.pre_exec(|| {
-            rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
-            Ok(())
-        });
-    }
 }
 
 #[cfg(test)]

@@ -192,7 +192,8 @@ fn run_scenario(cell: &scenario::Cell, peers: &[Peer], setting: &Setting) -> Out
             match second.end {
                 Ok(()) if grave => (Verdict::Fail, first, 2),
                 Ok(()) => (Verdict::Flaky, first, 2),
-                Err(End::Failed(_)) => (Verdict::Fail, second, 2),
+                // The wire tells more, unless the second failure is another, lesser one.
+                Err(End::Failed(_)) if second.certain || !grave => (Verdict::Fail, second, 2),
                 Err(_) => (Verdict::Fail, first, 2),
             }
         }

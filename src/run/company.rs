@@ -1,8 +1,9 @@
 //! Who is who on a stage: names, and the paths between clients and servers.
 
+use super::actor::Actor;
 use super::failure::ActorId;
 use super::online::is_server;
-use super::stage::{Actor, Stage};
+use super::stage::Stage;
 use crate::role::Role;
 
 impl Stage<'_> {

@@ -6,9 +6,11 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use serde::Serialize;
 
+use super::actor::Ending;
 use super::failure::{Cause, Failure};
-use super::stage::{Ending, Stage, describe};
+use super::stage::Stage;
 use crate::peer::orphans;
+use crate::peer::process::describe;
 
 /// How long SIGTERM may take. Programs stop at once; a loaded machine does not.
 const GRACE: Duration = Duration::from_secs(5);
@@ -55,11 +57,8 @@ pub fn stop(stage: &mut Stage) -> Option<Failure> {
         first.get_or_insert(failure);
     };
     let deadline = Instant::now() + GRACE;
-    while stage.actors.iter().any(|a| a.status.is_none()) {
-        match stage.drain(deadline) {
-            true => {}
-            false => break,
-        }
+    while stage.actors.iter().any(|a| a.status.is_none()) && Instant::now() < deadline {
+        stage.drain(deadline);
     }
     for id in 0..stage.actors.len() {
         if stage.actors[id].status.is_none() {

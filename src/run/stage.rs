@@ -4,17 +4,17 @@
 
 use std::fs::File;
 use std::path::PathBuf;
-use std::process::ExitStatus;
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
+use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use super::failure::{ActorId, Cause, End, Failure, Step};
+use super::actor::{Actor, Arg, Cast, Ending, Link};
+use super::failure::{ActorId, End, Step};
 use super::interrupt::Interrupt;
-use super::journal::{Entry, Journal, Kind};
-use super::{journal, online};
+use super::journal::{Journal, Kind};
+use super::online;
 use crate::conformance::pool::Pool;
 use crate::peer::output::EVENT_LIMIT;
 use crate::peer::process::{Child, Command, Said, Stdin};
@@ -44,10 +44,6 @@ pub struct Setting {
 /// How long a program may take from its start to `ready`.
 const STARTING: Duration = Duration::from_secs(15);
 
-/// After its leader ended, how long we wait for the end of its output before we conclude that
-/// somebody else holds the pipe.
-const HELD_PIPE: Duration = Duration::from_millis(500);
-
 /// What reaches a stage from outside.
 #[derive(Debug)]
 pub enum Message {
@@ -55,109 +51,6 @@ pub enum Message {
     Actor(ActorId, Said),
     /// Look at the interrupt.
     Wake,
-}
-
-/// Why an actor may end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// It may not.
-    Never,
-    /// With 0, once it has had this many exchanges (`push`: once it has sent).
-    Done(usize),
-    /// We stopped it.
-    Stopped,
-    /// We killed it: the play wants it so.
-    Killed,
-}
-
-/// Where an argument's endpoint comes from.
-#[derive(Clone, Debug)]
-pub enum Arg {
-    /// Bind, any port.
-    Bind,
-    /// Bind exactly this.
-    BindAt(String),
-    /// Connect to the n-th endpoint of that actor.
-    To(ActorId, usize),
-}
-
-/// A program to start.
-#[derive(Clone, Debug)]
-pub struct Cast<'a> {
-    role: Role,
-    peer: &'a Peer,
-    arguments: Vec<Arg>,
-    count: Option<usize>,
-    interval_ms: Option<u32>,
-    stdin: Option<PathBuf>,
-    env: Vec<(String, String)>,
-}
-
-impl<'a> Cast<'a> {
-    /// A program of `peer` for `role`.
-    pub fn new(role: Role, peer: &'a Peer, arguments: impl Into<Vec<Arg>>) -> Cast<'a> {
-        let arguments = arguments.into();
-        Cast { role, peer, arguments, count: None, interval_ms: None, stdin: None, env: vec![] }
-    }
-
-    /// It is to exit after `count` exchanges (INTEROP_COUNT).
-    pub fn count(self, count: usize) -> Self {
-        Cast { count: Some(count), ..self }
-    }
-
-    /// The pause between its messages (INTEROP_INTERVAL_MS).
-    pub fn interval(self, ms: u32) -> Self {
-        Cast { interval_ms: Some(ms), ..self }
-    }
-
-    /// Its standard input.
-    pub fn stdin(self, file: PathBuf) -> Self {
-        Cast { stdin: Some(file), ..self }
-    }
-
-    /// One more variable.
-    pub fn env(mut self, name: &str, value: String) -> Self {
-        self.env.push((name.into(), value));
-        self
-    }
-}
-
-/// A program on stage.
-pub struct Actor<'a> {
-    /// Its role.
-    pub role: Role,
-    /// Whose program it is.
-    pub peer: &'a Peer,
-    /// The words that started it.
-    pub argv: Vec<String>,
-    /// What it bound, once it is ready.
-    pub endpoints: Vec<String>,
-    /// Its end, once it ended.
-    pub status: Option<ExitStatus>,
-    /// Why it may end.
-    pub ending: Ending,
-    /// What it has told and not yet followed up, for the checks of [`online`].
-    pub(super) open: online::Open,
-    pub(super) child: Child,
-    pub(super) output_closed: bool,
-    pub(super) held_since: Option<Instant>,
-}
-
-impl Actor<'_> {
-    /// Did it end, and was all that it printed read?
-    pub fn gone(&self) -> bool {
-        self.status.is_some() && self.output_closed
-    }
-}
-
-/// One actor connected to another.
-pub struct Link {
-    /// Who connects.
-    pub connector: ActorId,
-    /// Who binds.
-    pub binder: ActorId,
-    /// The tap between them, on a second look.
-    pub tap: Option<Tap>,
 }
 
 /// See the module.
@@ -172,11 +65,16 @@ pub struct Stage<'a> {
     pub journal: Journal,
     /// Are clients allowed to wait in vain now, because the play took a server away?
     pub outage: bool,
+    /// Is a wrong answer being looked into?
+    pub(super) settling: bool,
+    /// When the play last took somebody away or brought somebody back: who waits since before that
+    /// may have reason to.
+    pub calm_since: Instant,
     mark: String,
     tapped: bool,
-    deadline: Instant,
+    pub(super) deadline: Instant,
     sender: SyncSender<Message>,
-    receiver: Receiver<Message>,
+    pub(super) receiver: Receiver<Message>,
 }
 
 impl<'a> Stage<'a> {
@@ -191,6 +89,8 @@ impl<'a> Stage<'a> {
             links: vec![],
             journal: Journal::default(),
             outage: false,
+            settling: false,
+            calm_since: Instant::now(),
             mark,
             tapped,
             deadline: Instant::now() + setting.patience,
@@ -269,7 +169,10 @@ impl<'a> Stage<'a> {
     fn link(&mut self, connector: ActorId, binder: ActorId, n: usize) -> Step<String> {
         let endpoint = self.actors[binder].endpoints[n].clone();
         let tap = match self.tapped {
-            true => Some(Tap::start(&endpoint).map_err(|e| End::Broken(format!("no tap: {e}")))?),
+            true => Some(
+                Tap::start_on(&self.setting.host, &endpoint)
+                    .map_err(|e| End::Broken(format!("no tap: {e}")))?,
+            ),
             false => None,
         };
         let reached = tap.as_ref().map_or(endpoint, Tap::endpoint);
@@ -290,125 +193,26 @@ impl<'a> Stage<'a> {
         for &id in ids {
             let come = self.pump_until(by, |stage| stage.journal.count(id, Kind::Ready) > 0)?;
             if !come {
-                let what = format!("{} never said that it is ready", self.name(id));
-                return Err(Failure::new(Cause::Timeout, [id], what).into());
+                return Err(online::never_ready(self, id).into());
             }
             let ready = self.journal.of(id, Kind::Ready).next_back().expect("it was counted");
             self.actors[id].endpoints = ready.event.endpoints.clone();
+            self.succeed(id);
+        }
+        if self.outage {
+            self.calm_since = Instant::now();
         }
         Ok(())
     }
 
-    /// Waits for `condition`; if it does not come to hold before the deadline, the play ends with
-    /// `otherwise`.
-    pub fn wait(
-        &mut self,
-        condition: impl Fn(&Stage) -> bool,
-        otherwise: impl Fn(&Stage) -> Failure,
-    ) -> Step {
-        match self.pump_until(self.deadline, condition)? {
-            true => Ok(()),
-            false => Err(otherwise(self).into()),
-        }
-    }
-
-    /// Waits for `condition` until `by`; tells whether it came to hold.
-    pub fn pump_until(&mut self, by: Instant, condition: impl Fn(&Stage) -> bool) -> Step<bool> {
-        while !condition(self) {
-            let held = self.actors.iter().filter(|a| !a.gone()).filter_map(|a| a.held_since);
-            let wake = held.map(|since| since + HELD_PIPE).chain([by]).min().unwrap_or(by);
-            let message =
-                self.receiver.recv_timeout(wake.saturating_duration_since(Instant::now()));
-            if self.setting.interrupt.raised() {
-                return Err(End::Interrupted);
-            }
-            match message {
-                Ok(Message::Actor(id, said)) => self.hear(id, said)?,
-                Ok(Message::Wake) => {}
-                Err(RecvTimeoutError::Timeout) if Instant::now() >= by => return Ok(false),
-                Err(_) => self.held_pipes()?,
+    /// Who was connected to a killed actor is connected to the one that took its endpoints.
+    fn succeed(&mut self, id: ActorId) {
+        for link in &mut self.links {
+            let before = &self.actors[link.binder];
+            if before.ending == Ending::Killed && before.endpoints == self.actors[id].endpoints {
+                link.binder = id;
             }
         }
-        Ok(true)
-    }
-
-    fn hear(&mut self, id: ActorId, said: Said) -> Step {
-        match said {
-            Said::Line(line) => {
-                let event = journal::parse(self.actors[id].role, &line)
-                    .map_err(|why| self.breach(id, why, &line))?;
-                self.journal.push(Entry { at: Instant::now(), actor: id, event });
-                online::check(self, id)
-            }
-            Said::TooMuch(excess) => {
-                let what = format!("{} flooded its standard output ({excess:?})", self.name(id));
-                Err(Failure::new(Cause::Contract, [id], what).into())
-            }
-            Said::Closed => {
-                self.actors[id].output_closed = true;
-                self.ended(id)
-            }
-            Said::Exited => {
-                let status = self.actors[id].child.reap();
-                self.actors[id].status = status.ok();
-                self.actors[id].held_since = Some(Instant::now());
-                self.ended(id)
-            }
-        }
-    }
-
-    fn breach(&self, id: ActorId, why: String, line: &[u8]) -> Failure {
-        let mut failure = Failure::new(Cause::Contract, [id], format!("{}: {why}", self.name(id)));
-        let shown = crate::role::shown::Shown(&line[..line.len().min(200)]);
-        failure.got = Some(format!("the line {shown}"));
-        failure
-    }
-
-    /// After an end: was it allowed to end, and did it leave anybody behind?
-    fn ended(&mut self, id: ActorId) -> Step {
-        if !self.actors[id].gone() {
-            return Ok(());
-        }
-        let actor = &self.actors[id];
-        let status = actor.status.expect("it is gone");
-        let what = match actor.ending {
-            Ending::Stopped | Ending::Killed => return Ok(()),
-            Ending::Done(n) if status.success() && self.exchanges(id) >= n => {
-                return self.left_behind(id);
-            }
-            Ending::Done(n) if status.success() => {
-                format!("exited with 0 after {} of {n} exchanges", self.exchanges(id))
-            }
-            _ => format!("{} before its work was done", describe(status)),
-        };
-        Err(Failure::new(Cause::Crash, [id], format!("{} {what}", self.name(id))).into())
-    }
-
-    /// Somebody holds the pipes of an actor that ended.
-    fn held_pipes(&mut self) -> Step {
-        let overdue = |a: &Actor| {
-            !a.output_closed && a.held_since.is_some_and(|since| since.elapsed() >= HELD_PIPE)
-        };
-        let ids: Vec<_> = (0..self.actors.len()).filter(|id| overdue(&self.actors[*id])).collect();
-        for id in ids {
-            self.actors[id].output_closed = true;
-            self.ended(id)?;
-        }
-        Ok(())
-    }
-
-    fn left_behind(&self, id: ActorId) -> Step {
-        match self.actors[id].child.group_lives() {
-            true => Err(self.survivors(id).into()),
-            false => Ok(()),
-        }
-    }
-
-    /// The breach of leaving processes behind.
-    pub(super) fn survivors(&self, id: ActorId) -> Failure {
-        let names = orphans::members(self.actors[id].child.id()).join(", ");
-        let what = format!("{} ended and left running: {names}", self.name(id));
-        Failure::new(Cause::Contract, [id], what)
     }
 
     /// How many exchanges it had.
@@ -432,7 +236,9 @@ impl<'a> Stage<'a> {
 
     /// Kills these with SIGKILL, because the play wants it, and waits for their end.
     pub fn kill(&mut self, ids: &[ActorId]) -> Step {
-        self.end(ids, Ending::Killed, Signal::KILL)
+        self.end(ids, Ending::Killed, Signal::KILL)?;
+        self.calm_since = Instant::now();
+        Ok(())
     }
 
     /// Stops these with SIGTERM and waits for their end.
@@ -446,28 +252,5 @@ impl<'a> Stage<'a> {
             self.actors[id].child.signal(signal);
         }
         self.finished(ids)
-    }
-
-    /// Takes in what comes until `by` without judging it, for the end of a cell; tells whether
-    /// anything came.
-    pub(super) fn drain(&mut self, by: Instant) -> bool {
-        match self.receiver.recv_timeout(by.saturating_duration_since(Instant::now())) {
-            Ok(Message::Actor(id, Said::Exited)) => {
-                self.actors[id].status = self.actors[id].child.reap().ok();
-                true
-            }
-            Ok(_) => true,
-            Err(_) => false,
-        }
-    }
-}
-
-/// `exited with 3`, `was killed by signal 9`.
-pub fn describe(status: ExitStatus) -> String {
-    use std::os::unix::process::ExitStatusExt;
-    match (status.code(), status.signal()) {
-        (Some(code), _) => format!("exited with {code}"),
-        (None, Some(signal)) => format!("was killed by signal {signal}"),
-        (None, None) => "ended".into(),
     }
 }

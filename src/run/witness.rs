@@ -1,47 +1,78 @@
 //! The wire as the third witness: when two programs tell different stories, the recorded links say
 //! who did not do what it said. Without taps nothing is examined.
+//!
+//! The rules are asked in turn, from what is seen to what is inferred; each looks at servers before
+//! the broker, and at both before clients.
 
 use std::time::{Duration, Instant};
 
+use super::actor::Ending;
+use super::answer::{answer_to, show};
 use super::failure::{ActorId, Cause, Failure};
 use super::journal::Kind;
-use super::online::{answer_to, is_server, show};
-use super::stage::{Link, Stage};
+use super::online::is_server;
+use super::stage::Stage;
+use super::wire::{Recorded, Wire, single};
 use crate::digest::D;
-use crate::role::Role;
 use crate::zmtp::Side;
 use crate::zmtp::conversation::{Conversation, Exchange};
 
 /// A reply is late when its client has asked again meanwhile (docs/role-contract.md).
 const LATE: Duration = Duration::from_millis(900);
 
+/// How long what was told may take to pass, and what is owed to become late.
+pub(super) const SETTLING: Duration = Duration::from_secs(1);
+
 /// How many of a conversation's last lines are evidence.
 const LINES: usize = 12;
 
-/// What the wire says: who, what they did, and on which conversation it is seen.
-struct Finding<'c> {
-    who: ActorId,
-    cause: Cause,
-    what: String,
-    seen: Option<&'c Conversation>,
+/// What the wire says: who, what they did, and on which connection it is seen.
+pub(super) struct Finding<'w> {
+    pub(super) who: ActorId,
+    pub(super) cause: Cause,
+    pub(super) what: String,
+    pub(super) seen: Option<&'w Conversation>,
+}
+
+impl<'w> Finding<'w> {
+    pub(super) fn new(
+        who: ActorId,
+        cause: Cause,
+        what: impl Into<String>,
+        link: &'w Recorded,
+    ) -> Self {
+        Finding { who, cause, what: what.into(), seen: link.conversations.last() }
+    }
 }
 
 /// Names the one who is to blame for `failure`, where the wire shows it.
 pub fn examine(stage: &mut Stage, failure: &mut Failure) {
-    if failure.suspects.len() == 1 {
+    // Who is certain already may still be found to have done something else than to be late.
+    let settled = failure.suspects.len() == 1 && failure.cause != Cause::Timeout;
+    if settled || stage.links.iter().all(|link| link.tap.is_none()) {
         return;
     }
-    let talks = |link: &Link| link.tap.as_ref().map(|tap| tap.conversations());
-    let recorded: Vec<_> =
-        stage.links.iter().filter_map(|link| Some((link, talks(link)?))).collect();
-    // Servers first: what a broker passed on wrongly is only known when its servers are cleared.
-    let (behind, before): (Vec<_>, Vec<_>) =
-        recorded.iter().partition(|(link, _)| is_server(stage.actors[link.connector].role));
-    let found = behind
-        .iter()
-        .chain(&before)
-        .find_map(|(link, conversations)| finding(stage, link, conversations, failure.cause));
-    let Some(found) = found.filter(|f| failure.suspects.contains(&f.who)) else { return };
+    let by = Instant::now() + SETTLING;
+    while Instant::now() < by {
+        stage.drain(by);
+    }
+    let wire = Wire::of(stage);
+    let before = failure.clone();
+    let case = Case { stage, wire: &wire, failure: &before };
+    let rules = [
+        Case::protocol,
+        Case::refused,
+        Case::unconnected,
+        Case::pushed,
+        Case::wrong_answer,
+        Case::no_answer,
+        Case::passed_over,
+        Case::tale_of_a_server,
+        Case::tale_of_a_client,
+        Case::made_up,
+        Case::mistaken,
+    ];
+    let Some(found) = rules.iter().find_map(|rule| rule(&case)) else { return };
     failure.suspects = vec![found.who];
     failure.cause = found.cause;
     failure.what += &format!("; on the wire {} {}", stage.name(found.who), found.what);
@@ -52,114 +83,152 @@ pub fn examine(stage: &mut Stage, failure: &mut Failure) {
     }
 }
 
-fn finding<'c>(
-    stage: &Stage,
-    link: &Link,
-    conversations: &'c [Conversation],
-    cause: Cause,
-) -> Option<Finding<'c>> {
-    let (connector, binder) = (link.connector, link.binder);
-    let role = stage.actors[connector].role;
-    let refused = conversations.iter().find(|c| c.upstream_refused);
-    if let Some(seen) = refused.filter(|_| stage.actors[binder].status.is_none()) {
-        let what = "reported an endpoint at which nobody listens".into();
-        return Some(Finding { who: binder, cause: Cause::Contract, what, seen: Some(seen) });
+/// What is known when the rules are asked.
+pub(super) struct Case<'w> {
+    pub(super) stage: &'w Stage<'w>,
+    pub(super) wire: &'w Wire,
+    failure: &'w Failure,
+}
+
+impl<'w> Case<'w> {
+    pub(super) fn suspected(&self, id: ActorId) -> bool {
+        self.failure.suspects.contains(&id)
     }
-    let silent = conversations.iter().all(|c| c.entries.iter().all(|e| e.from != Side::Connector));
-    if silent && cause == Cause::Timeout && stage.journal.count(connector, Kind::Ready) > 0 {
-        let what = "never spoke to the endpoint that it was given".into();
-        return Some(Finding { who: connector, cause, what, seen: conversations.last() });
+
+    pub(super) fn timed_out(&self) -> bool {
+        self.failure.cause == Cause::Timeout
     }
-    if role == Role::Push {
-        return pushed(stage, link, conversations);
+
+    fn runs(&self, id: ActorId) -> bool {
+        self.stage.actors[id].status.is_none()
     }
-    // Who answers on this link: a server that connects to the broker, or whoever bound.
-    let (asker, answerer) = match is_server(role) {
-        true => (binder, connector),
-        false => (connector, binder),
-    };
-    for seen in conversations {
-        for exchange in seen.exchanges() {
-            let found = answered_wrongly(role, &exchange, cause);
-            if let Some((cause, what)) = found {
-                return Some(Finding { who: answerer, cause, what, seen: Some(seen) });
+
+    /// A side broke ZMTP itself.
+    fn protocol(&self) -> Option<Finding<'w>> {
+        self.wire.0.iter().find_map(|link| {
+            let broke = |side: &Side| {
+                let violation = link.conversations.iter().find_map(|c| c.violation(*side))?;
+                let what = format!("broke ZMTP: {}", violation.what);
+                Some(Finding::new(link.at(*side), Cause::Contract, what, link))
+            };
+            [Side::Connector, Side::Binder]
+                .iter()
+                .filter(|side| self.suspected(link.at(**side)))
+                .find_map(broke)
+        })
+    }
+
+    /// Nobody listened at an endpoint that was reported.
+    fn refused(&self) -> Option<Finding<'w>> {
+        let link = self.wire.0.iter().find(|link| {
+            let last = link.conversations.last();
+            let refused =
+                last.is_some_and(|c| c.upstream_refused && c.opened > self.stage.calm_since);
+            refused && self.runs(link.binder) && self.suspected(link.binder)
+        })?;
+        let what = "reported an endpoint at which nobody listens";
+        Some(Finding::new(link.binder, Cause::Contract, what, link))
+    }
+
+    /// A connector is not connected although its binder is there.
+    fn unconnected(&self) -> Option<Finding<'w>> {
+        let link = self.wire.0.iter().find(|link| {
+            let ready = self.stage.journal.of(link.connector, Kind::Ready).next();
+            let overdue = ready.is_some_and(|ready| ready.at.elapsed() > LATE);
+            overdue
+                && link.standing().is_none()
+                && self.runs(link.connector)
+                && self.suspected(link.connector)
+        })?;
+        let what = "is not connected to the endpoint that it was given";
+        self.timed_out().then(|| Finding::new(link.connector, Cause::Timeout, what, link))
+    }
+
+    /// push said what it sent, req what it pulled: the wire has what passed.
+    fn pushed(&self) -> Option<Finding<'w>> {
+        let link = self.wire.0.iter().rfind(|link| link.one_way)?;
+        let passed: Vec<_> =
+            link.conversations.iter().flat_map(|c| c.one_way(Side::Connector)).collect();
+        let shown = passed.iter().flatten().map(show).collect::<Vec<_>>().join(" | ");
+        let shown = if passed.is_empty() { "nothing".into() } else { shown };
+        let found = |who, cause, what| {
+            Some(Finding::new(who, cause, what, link)).filter(|found| self.suspected(found.who))
+        };
+        match self.stage.journal.data(link.connector, Kind::Sent).next_back() {
+            None if passed.is_empty() => {
+                found(link.connector, self.failure.cause, "sent nothing".into())
+            }
+            Some(told) if !passed.iter().any(|message| single(message) == Some(told)) => {
+                let what = format!("sent {shown}, but claims {}", show(told));
+                found(link.connector, Cause::Contract, what)
+            }
+            _ => {
+                let pulled =
+                    |d: &D| self.stage.journal.data(link.binder, Kind::Pulled).any(|p| p == d);
+                let taken = passed.iter().all(|message| single(message).is_some_and(pulled));
+                let what = format!("was sent {shown}, and did not say so");
+                if taken { None } else { found(link.binder, self.failure.cause, what) }
             }
         }
     }
-    // The wire is right. Then whoever tells it otherwise is wrong.
-    let exchanges: Vec<_> = conversations.iter().flat_map(Conversation::exchanges).collect();
-    for (who, heard, said) in [
-        (answerer, Kind::Received, Kind::Replied),
-        (asker, Kind::Answered, Kind::Sent),
-        (asker, Kind::Answered, Kind::Pulled),
-    ] {
-        let requests = |d: &D| exchanges.iter().any(|e| single(&e.request) == Some(d));
-        let replies = |d: &D| {
-            exchanges.iter().any(|e| e.reply.as_ref().and_then(|(r, _)| single(r)) == Some(d))
-        };
-        let (in_requests, in_replies) = match heard {
-            Kind::Received => (Kind::Received, Kind::Replied),
-            _ => (said, Kind::Answered),
-        };
-        let invented = stage.journal.data(who, in_requests).find(|d| !requests(d));
-        // The last question of a stopped or failed client may not have passed yet.
-        let invented =
-            invented.filter(|d| stage.journal.data(who, in_requests).next_back() != Some(*d));
-        let claimed = stage.journal.data(who, in_replies).find(|d| !replies(d));
-        if let Some(d) = claimed.or(invented) {
-            let what = format!("never had what it claims: {}", show(d));
-            return Some(Finding { who, cause: Cause::Contract, what, seen: conversations.last() });
-        }
-    }
-    None
-}
 
-/// The only frame of a body.
-fn single(frames: &[D]) -> Option<&D> {
-    match frames {
-        [frame] => Some(frame),
-        _ => None,
+    fn exchanges(&self) -> impl Iterator<Item = (&'w Recorded, &'w Exchange)> {
+        let of = |link: &'w Recorded| link.exchanges.iter().map(move |exchange| (link, exchange));
+        self.wire.two_way().filter(|link| self.suspected(link.answerer)).flat_map(of)
     }
-}
 
-fn answered_wrongly(role: Role, exchange: &Exchange, cause: Cause) -> Option<(Cause, String)> {
-    let request = single(&exchange.request)?;
-    let right = answer_to(role, request);
-    let Some((reply, at)) = &exchange.reply else {
-        let due = cause == Cause::Timeout && exchange.asked_at + LATE < Instant::now();
-        return due.then(|| (Cause::Timeout, format!("did not answer {}", show(request))));
-    };
-    if single(reply) != Some(&right) {
-        let shown = reply.iter().map(show).collect::<Vec<_>>().join(" | ");
-        let what = format!("answered {} with {shown}", show(request));
-        return Some((Cause::WrongAnswer, what));
+    fn answer(&self, link: &Recorded, exchange: &Exchange) -> Option<D> {
+        Some(answer_to(self.stage.actors[link.connector].role, single(&exchange.request)?))
     }
-    let late = at.duration_since(exchange.asked_at);
-    (cause == Cause::Timeout && late > LATE).then(|| {
-        (Cause::Timeout, format!("answered {} after {:.1} s", show(request), late.as_secs_f64()))
-    })
-}
 
-/// push said what it sent, req what it pulled: the wire has what passed.
-fn pushed<'c>(
-    stage: &Stage,
-    link: &Link,
-    conversations: &'c [Conversation],
-) -> Option<Finding<'c>> {
-    let passed: Vec<_> = conversations.iter().flat_map(|c| c.one_way(Side::Connector)).collect();
-    let sent = stage.journal.data(link.connector, Kind::Sent).next_back()?;
-    let seen = conversations.last();
-    if !passed.iter().any(|message| single(message) == Some(sent)) {
-        let shown: Vec<_> = passed.iter().flatten().map(show).collect();
-        let what = match shown.is_empty() {
-            true => format!("sent nothing, but claims {}", show(sent)),
-            false => format!("sent {}, but claims {}", shown.join(" | "), show(sent)),
-        };
-        return Some(Finding { who: link.connector, cause: Cause::Contract, what, seen });
+    fn wrong_answer(&self) -> Option<Finding<'w>> {
+        self.exchanges().find_map(|(link, exchange)| {
+            let right = self.answer(link, exchange)?;
+            let (given, _) = exchange.reply.as_ref()?;
+            let wrong = single(given) != Some(&right);
+            let shown = given.iter().map(show).collect::<Vec<_>>().join(" | ");
+            let request = show(single(&exchange.request)?);
+            let what = format!("answered {request} with {shown}");
+            wrong.then(|| Finding::new(link.answerer, Cause::WrongAnswer, what, link))
+        })
     }
-    let pulled = stage.journal.data(link.binder, Kind::Pulled).any(|d| d == sent);
-    (!pulled).then(|| {
-        let what = format!("was sent {} and did not report it", show(sent));
-        Finding { who: link.binder, cause: Cause::WrongAnswer, what, seen }
-    })
+
+    /// A request that was not answered in time, and not because the play took somebody away.
+    fn no_answer(&self) -> Option<Finding<'w>> {
+        let mut exchanges = self.exchanges().filter(|(link, exchange)| {
+            self.timed_out()
+                && exchange.asked_at > self.stage.calm_since
+                && self.stage.actors[link.answerer].ending != Ending::Killed
+                && self.stage.actors[link.asker].ending != Ending::Stopped
+        });
+        exchanges.find_map(|(link, exchange)| {
+            let request = show(single(&exchange.request)?);
+            let what = match &exchange.reply {
+                None if exchange.asked_at.elapsed() > LATE => format!("did not answer {request}"),
+                Some((_, at)) if at.duration_since(exchange.asked_at) > LATE => {
+                    let late = at.duration_since(exchange.asked_at).as_secs_f64();
+                    format!("answered {request} after {late:.1} s")
+                }
+                _ => return None,
+            };
+            Some(Finding::new(link.answerer, Cause::Timeout, what, link))
+        })
+    }
+
+    /// A broker gave others more than a round of requests, and a server that was connected none.
+    fn passed_over(&self) -> Option<Finding<'w>> {
+        let (link, _) = self.wire.two_way().find_map(|link| {
+            let standing = link.standing()?;
+            let broker = link.asker;
+            let since = |other: &&Exchange| other.asked_at > standing.opened + LATE;
+            let others = self.wire.exchanges(|other| other.asker == broker).filter(since).count();
+            let servers = self.wire.two_way().filter(|other| other.asker == broker).count();
+            let idle = !link.exchanges.iter().any(|exchange| exchange.asked_at > standing.opened);
+            (idle && is_server(self.stage.actors[link.connector].role) && others > 2 * servers)
+                .then_some((link, standing))
+        })?;
+        let what = format!("gave {} nothing, which is connected", self.stage.name(link.answerer));
+        (self.timed_out() && self.suspected(link.asker))
+            .then(|| Finding::new(link.asker, Cause::Timeout, what, link))
+    }
 }

@@ -4,9 +4,10 @@
 use super::crowd::Crowd;
 use super::{Casting, Place, Scenario};
 use crate::role::Role;
+use crate::run::actor::Arg;
+use crate::run::compare::compare;
 use crate::run::failure::Step;
-use crate::run::online;
-use crate::run::stage::{Arg, Stage};
+use crate::run::stage::Stage;
 
 /// Exchanges of each client.
 const EXCHANGES: usize = 20;
@@ -41,7 +42,7 @@ impl Scenario for Balance {
             let from = stage.journal.entries().len();
             let wave = crowd.add_clients(stage, cast, EACH, Some(EXCHANGES))?;
             stage.finished(&wave)?;
-            online::compare(stage)?;
+            compare(stage)?;
             crowd.shared(stage, from, &crowd.servers)?;
         }
         Ok(())

@@ -4,9 +4,10 @@
 use super::crowd::Crowd;
 use super::{Casting, Place, Scenario};
 use crate::role::Role;
+use crate::run::actor::Arg;
+use crate::run::compare::compare;
 use crate::run::failure::Step;
-use crate::run::online;
-use crate::run::stage::{Arg, Stage};
+use crate::run::stage::Stage;
 
 /// See the module.
 pub struct Blackout;
@@ -40,6 +41,6 @@ impl Scenario for Blackout {
         crowd.served(stage, 15)?;
         crowd.shared(stage, from, &crowd.servers)?;
         crowd.dismiss_clients(stage)?;
-        online::compare(stage)
+        compare(stage)
     }
 }

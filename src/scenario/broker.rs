@@ -2,9 +2,10 @@
 
 use super::{Casting, Place, Scenario, crowd, probe};
 use crate::role::Role;
+use crate::run::actor::{Arg, Cast};
+use crate::run::compare::compare;
 use crate::run::failure::Step;
-use crate::run::online;
-use crate::run::stage::{Arg, Cast, Stage};
+use crate::run::stage::Stage;
 
 /// Exchanges of the client.
 const EXCHANGES: usize = 20;
@@ -34,6 +35,6 @@ impl Scenario for Broker {
         let client = Cast::new(Role::Mreq, cast.one(0)?, [Arg::To(queue, 0)]);
         let client = stage.start(client.count(EXCHANGES).interval(0))?;
         stage.finished(&[probe, client])?;
-        online::compare(stage)
+        compare(stage)
     }
 }

@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use super::crowd::{self, Crowd};
 use super::{Casting, Place, Scenario};
 use crate::role::Role;
+use crate::run::actor::{Arg, Cast};
+use crate::run::compare::compare;
 use crate::run::failure::{End, Step};
-use crate::run::online;
-use crate::run::stage::{Arg, Cast, Stage};
+use crate::run::stage::Stage;
 
 /// See the module.
 pub struct BrokerRestart;
@@ -41,7 +42,7 @@ impl Scenario for BrokerRestart {
         crowd.served(stage, 5)?;
         crowd::await_requests(stage, &crowd.servers)?;
         crowd.dismiss_clients(stage)?;
-        online::compare(stage)
+        compare(stage)
     }
 }
 

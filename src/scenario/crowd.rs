@@ -3,10 +3,11 @@
 
 use super::Casting;
 use crate::role::Role;
+use crate::run::actor::{Arg, Cast};
 use crate::run::failure::{ActorId, Cause, Failure, Step};
 use crate::run::journal::Kind;
 use crate::run::online::who_owes;
-use crate::run::stage::{Arg, Cast, Stage};
+use crate::run::stage::Stage;
 
 /// Pause of the clients whose servers are killed, in ms.
 const INTERVAL: u32 = 10;

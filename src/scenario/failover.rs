@@ -4,9 +4,10 @@
 use super::crowd::{self, Crowd};
 use super::{Casting, Place, Scenario};
 use crate::role::Role;
+use crate::run::actor::Arg;
+use crate::run::compare::compare;
 use crate::run::failure::Step;
-use crate::run::online;
-use crate::run::stage::{Arg, Stage};
+use crate::run::stage::Stage;
 
 /// See the module.
 pub struct Failover;
@@ -38,6 +39,6 @@ impl Scenario for Failover {
         crowd.served(stage, 20)?;
         crowd::await_requests(stage, &crowd.servers)?;
         crowd.dismiss_clients(stage)?;
-        online::compare(stage)
+        compare(stage)
     }
 }

@@ -3,9 +3,10 @@
 
 use super::{Casting, Place, Scenario, crowd, probe};
 use crate::role::Role;
+use crate::run::actor::{Arg, Cast};
+use crate::run::compare::compare;
 use crate::run::failure::Step;
-use crate::run::online;
-use crate::run::stage::{Arg, Cast, Stage};
+use crate::run::stage::Stage;
 
 /// Exchanges of each client.
 const EXCHANGES: usize = 20;
@@ -42,6 +43,6 @@ impl Scenario for FanIn {
             clients.push(stage.start(client.env("TZ", zone))?);
         }
         stage.finished(&clients)?;
-        online::compare(stage)
+        compare(stage)
     }
 }

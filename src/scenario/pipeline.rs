@@ -2,10 +2,13 @@
 
 use super::{Casting, Place, Scenario, payload};
 use crate::role::Role;
+use crate::run::actor::{Arg, Cast};
+use crate::run::answer::show;
+use crate::run::compare::compare;
 use crate::run::failure::{ActorId, Cause, Failure, Step};
 use crate::run::journal::Kind;
-use crate::run::online::{self, show};
-use crate::run::stage::{Arg, Cast, Stage};
+use crate::run::online;
+use crate::run::stage::Stage;
 
 /// See the module.
 pub struct Pipeline;
@@ -49,7 +52,7 @@ impl Scenario for Pipeline {
             )?;
         }
         stage.finished(&[req])?;
-        online::compare(stage)
+        compare(stage)
     }
 }
 

@@ -7,7 +7,7 @@
 //! sees the tap's address as its peer's.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -59,6 +59,11 @@ struct Record {
 impl Tap {
     /// Starts a tap in front of `upstream` (`tcp://host:port`), which need not be there yet.
     pub fn start(upstream: &str) -> io::Result<Tap> {
+        Tap::start_on("127.0.0.1", upstream)
+    }
+
+    /// The same on an address of this machine that connectors elsewhere can reach.
+    pub fn start_on(host: &str, upstream: &str) -> io::Result<Tap> {
         let wrong = |why: &str| {
             let what = format!("can't tap {upstream}: {why} (expected tcp://host:port)");
             io::Error::new(ErrorKind::InvalidInput, what)
@@ -66,7 +71,7 @@ impl Tap {
         let place = upstream.strip_prefix("tcp://").ok_or_else(|| wrong("not a TCP endpoint"))?;
         let upstream: Vec<_> =
             place.to_socket_addrs().map_err(|error| wrong(&error.to_string()))?.collect();
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let listener = TcpListener::bind((host, 0))?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared { upstream, state: Mutex::default(), idle: Condvar::new() });
         let acceptor = {
