@@ -33,6 +33,7 @@ const leaving = new Set(); // of promises: closed sockets that are not gone yet,
 const lingering = new Set(); // and those that may still have something to send
 let proxies = [];
 let zap;
+let exiting = false;
 const inproc = new Set(); // where somebody connected
 
 function held(name) {
@@ -223,7 +224,9 @@ const ops = {
     }
   },
 
-  exit() {},
+  exit() {
+    exiting = true;
+  },
 };
 
 async function perform(request) {
@@ -260,7 +263,7 @@ async function* linesOf(stream) {
 for await (const line of linesOf(process.stdin)) {
   const response = await answer(line);
   process.stdout.write(`${JSON.stringify(response)}\n`);
-  if (response.ok && JSON.parse(line).op === "exit") break;
+  if (exiting) break;
 }
 await ops.reset().catch(() => {}); // so that no ipc file stays behind
 process.exit(0);
