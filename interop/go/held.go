@@ -130,6 +130,9 @@ func known(endpoint string) error {
 	if !slices.Contains(transports, transport) {
 		return fail("unsupported", "zmq4 has no transport %q", transport)
 	}
+	if err := check(endpoint); err != nil {
+		return fail("EINVAL", "%v", err)
+	}
 	return nil
 }
 
@@ -150,9 +153,6 @@ func (s *held) bind(endpoint string) (string, error) {
 func (s *held) connect(endpoint string) error {
 	if err := known(endpoint); err != nil {
 		return err
-	}
-	if err := check(endpoint); err != nil {
-		return fail("EINVAL", "%v", err)
 	}
 	s.open(true)
 	s.dialling = true

@@ -11,10 +11,10 @@ func msgqueue(endpoints []string) error {
 	clients, servers := zmq4.NewRouter(context.Background()), zmq4.NewDealer(context.Background())
 	defer clients.Close()
 	defer servers.Close()
-	if err := clients.Listen(endpoints[0]); err != nil {
+	if err := listen(clients, endpoints[0]); err != nil {
 		return err
 	}
-	if err := servers.Listen(endpoints[1]); err != nil {
+	if err := listen(servers, endpoints[1]); err != nil {
 		return err
 	}
 	ready(clients, servers)

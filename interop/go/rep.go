@@ -16,7 +16,7 @@ const linger = 100 * time.Millisecond
 func rep(endpoints []string) error {
 	socket := zmq4.NewRep(context.Background())
 	defer socket.Close()
-	if err := socket.Listen(endpoints[0]); err != nil {
+	if err := listen(socket, endpoints[0]); err != nil {
 		return err
 	}
 	ready(socket)

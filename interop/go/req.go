@@ -15,7 +15,7 @@ func req(endpoints []string) error {
 	}
 	socket := zmq4.NewPull(context.Background())
 	defer socket.Close()
-	if err := socket.Listen(pull); err != nil {
+	if err := listen(socket, pull); err != nil {
 		return err
 	}
 	ready(socket)

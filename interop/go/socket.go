@@ -41,7 +41,7 @@ func address(socket zmq4.Socket) string {
 	return network + "://" + socket.Addr().String()
 }
 
-// check tells a bad endpoint from an absent peer: zmq4's Dial would try both again and again.
+// check tells a bad endpoint, which zmq4 would not name, or try again and again.
 func check(endpoint string) error {
 	transport, address, _ := strings.Cut(endpoint, "://")
 	switch transport {
@@ -49,13 +49,21 @@ func check(endpoint string) error {
 		return nil
 	case "tcp":
 		_, port, err := net.SplitHostPort(address)
-		if err == nil {
+		if err == nil && port != "*" {
 			_, err = net.LookupPort("tcp", port)
 		}
 		if err != nil {
-			return fmt.Errorf("cannot connect to %s: %w", endpoint, err)
+			return fmt.Errorf("%s: %w", endpoint, err)
 		}
 		return nil
 	}
-	return fmt.Errorf("cannot connect to %s: an endpoint looks like tcp://127.0.0.1:5555", endpoint)
+	return fmt.Errorf("%s: an endpoint looks like tcp://127.0.0.1:5555", endpoint)
+}
+
+// listen binds a socket to a good endpoint.
+func listen(socket zmq4.Socket, endpoint string) error {
+	if err := check(endpoint); err != nil {
+		return err
+	}
+	return socket.Listen(endpoint)
 }
