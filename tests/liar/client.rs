@@ -1,0 +1,146 @@
+//! c, mreq and req on a DEALER socket, which lets them say what they like; the envelope is a REQ's
+//! with REQ_CORRELATE: a number, and an empty delimiter.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use zmq::{Context, Socket};
+use zmq_interop::digest::sha1_hex;
+use zmq_interop::role::Role;
+
+use super::lie::Lie;
+use super::{Result, say};
+
+/// How long to wait for an answer before asking again.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+pub fn ask(lie: Lie, role: Role, endpoint: &str) -> Result {
+    let context = Context::new();
+    let mut client = Client::connect(&context, lie, role, endpoint)?;
+    say::ready(&[])?;
+    for n in 0..say::count() {
+        if n > 0 {
+            thread::sleep(say::interval());
+        }
+        if lie == Lie::CrashThird && n == 2 {
+            std::process::exit(3);
+        }
+        let question = question(role, n);
+        say::say("sent", &question)?;
+        let answer = client.exchange(&question)?;
+        say::say("answered", &answer)?;
+    }
+    Ok(())
+}
+
+pub fn relay(lie: Lie, pull: &str, rep: &str) -> Result {
+    let context = Context::new();
+    let source = context.socket(zmq::PULL)?;
+    source.bind(pull)?;
+    let endpoint = source.get_last_endpoint()?.unwrap_or_default();
+    let mut client = Client::connect(&context, lie, Role::Req, rep)?;
+    say::ready(&[endpoint])?;
+    for _ in 0..say::count() {
+        let mut message = source.recv_bytes(0)?;
+        if lie == Lie::Previous {
+            message.push(b'!');
+        }
+        say::say("pulled", &message)?;
+        let answer = client.exchange(&message)?;
+        say::say("answered", &answer)?;
+    }
+    Ok(())
+}
+
+/// What a client asks, the nth time.
+fn question(role: Role, n: usize) -> Vec<u8> {
+    if role == Role::C {
+        return jiff::Zoned::now().strftime("%a %b %e %H:%M:%S %Y").to_string().into_bytes();
+    }
+    let letters: Vec<_> =
+        format!("{n:010}").bytes().map(|d| b"qwertyuiop"[usize::from(d - b'0')]).collect();
+    [&letters[..], format!(" (from client pid={})", std::process::id()).as_bytes()].concat()
+}
+
+fn answer(role: Role, question: &[u8]) -> Vec<u8> {
+    match role {
+        Role::Mreq => question.to_vec(),
+        _ => sha1_hex(question).into_bytes(),
+    }
+}
+
+struct Client {
+    socket: Socket,
+    lie: Lie,
+    role: Role,
+    /// Of the last request.
+    number: u32,
+}
+
+impl Client {
+    fn connect(context: &Context, lie: Lie, role: Role, endpoint: &str) -> Result<Client> {
+        let socket = context.socket(zmq::DEALER)?;
+        socket.set_linger(0)?;
+        socket.set_immediate(true)?;
+        socket.set_sndtimeo(PATIENCE.as_millis() as i32)?;
+        socket.connect(endpoint)?;
+        Ok(Client { socket, lie, role, number: 0 })
+    }
+
+    /// Asks until the answer comes, and returns what to tell of it.
+    fn exchange(&mut self, question: &[u8]) -> Result<Vec<u8>> {
+        let right = answer(self.role, question);
+        match self.lie {
+            Lie::Invent => return Ok(right),
+            Lie::Mute => loop {
+                thread::sleep(PATIENCE);
+                say::say("resent", question)?;
+            },
+            Lie::Claim => {
+                self.ask(&[question, b"!"].concat())?;
+                return Ok(right);
+            }
+            Lie::Impatient => {
+                self.send(question)?;
+                say::say("resent", question)?;
+            }
+            // From here on there is always one answer too many on its way.
+            Lie::Stale if self.number == 0 => self.send(question)?,
+            _ => {}
+        }
+        let answer = self.ask(question)?;
+        Ok(if self.lie == Lie::Misquote { [&answer[..], b"!"].concat() } else { answer })
+    }
+
+    fn ask(&mut self, question: &[u8]) -> Result<Vec<u8>> {
+        loop {
+            match self.send(question).and_then(|()| self.receive()) {
+                Ok(Some(answer)) => return Ok(answer),
+                Err(error) if error.downcast_ref() != Some(&zmq::Error::EAGAIN) => {
+                    return Err(error);
+                }
+                _ => say::say("resent", question)?,
+            }
+        }
+    }
+
+    fn send(&mut self, question: &[u8]) -> Result {
+        self.number += 1;
+        Ok(self.socket.send_multipart([&self.number.to_be_bytes()[..], b"", question], 0)?)
+    }
+
+    /// The answer to the last request, unless it does not come in time.
+    fn receive(&mut self) -> Result<Option<Vec<u8>>> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if self.socket.poll(zmq::POLLIN, left.as_millis() as i64)? == 0 {
+                return Ok(None);
+            }
+            let frames = self.socket.recv_multipart(0)?;
+            if frames[0] == self.number.to_be_bytes() || self.lie == Lie::Stale {
+                return Ok(frames.into_iter().next_back());
+            }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! rep and mrep on a ROUTER socket, so that a reply can be lost, late, or another's.
+
+use std::thread;
+use std::time::Duration;
+
+use zmq_interop::digest::sha1_hex;
+use zmq_interop::role::Role;
+
+use super::lie::Lie;
+use super::{Result, say};
+
+/// Longer than the second that a client waits.
+pub const LATE: Duration = Duration::from_millis(1300);
+
+/// How long a request is held for another one to be swapped with.
+const HELD_MS: i64 = 300;
+
+struct Request {
+    /// The frames up to the delimiter.
+    envelope: Vec<Vec<u8>>,
+    body: Vec<u8>,
+}
+
+pub fn serve(lie: Lie, role: Role, endpoint: &str) -> Result {
+    let context = zmq::Context::new();
+    let socket = context.socket(zmq::ROUTER)?;
+    let mut bound = vec![];
+    if role == Role::Rep {
+        socket.bind(endpoint)?;
+        bound.push(socket.get_last_endpoint()?.unwrap_or_default());
+    } else {
+        socket.connect(endpoint)?;
+    }
+    say::ready(&bound)?;
+    let tales = match lie {
+        Lie::Boast => 1000,
+        Lie::FloodEvents => usize::MAX,
+        _ => 0,
+    };
+    for _ in 0..tales {
+        say::say("received", b"nothing at all")?;
+        say::say("replied", &answer(role, b"nothing at all"))?;
+    }
+    let mut previous = vec![];
+    for n in 1..=say::count() {
+        let request = receive(&socket)?;
+        match lie {
+            Lie::CrashThird if n == 3 => std::process::exit(3),
+            Lie::DropTenth if n % 10 == 0 => continue,
+            Lie::Swap if socket.poll(zmq::POLLIN, HELD_MS)? > 0 => {
+                let other = receive(&socket)?;
+                let (mine, yours) = (answer(role, &request.body), answer(role, &other.body));
+                reply(&socket, &request, &yours, &mine)?;
+                reply(&socket, &other, &mine, &yours)?;
+                continue;
+            }
+            _ => {}
+        }
+        let right = answer(role, &request.body);
+        let given = match lie {
+            Lie::Upper => right.to_ascii_uppercase(),
+            Lie::Lower => right.to_ascii_lowercase(),
+            Lie::Trim => right.trim_ascii().to_vec(),
+            Lie::Short => right[..right.len().saturating_sub(8)].to_vec(),
+            Lie::Newline => answer(role, &[&request.body[..], b"\n"].concat()),
+            Lie::Previous => answer(role, &previous),
+            Lie::Claim => [&right[..], b"!"].concat(),
+            _ => right.clone(),
+        };
+        let told = match lie {
+            Lie::Claim => right,
+            Lie::Misquote => [&right[..], b"!"].concat(),
+            _ => given.clone(),
+        };
+        if lie == Lie::LateTenth && n % 10 == 0 {
+            say::say("received", &request.body)?;
+            thread::sleep(LATE);
+            send(&socket, &request, &given)?;
+            say::say("replied", &told)?;
+        } else {
+            reply(&socket, &request, &given, &told)?;
+        }
+        previous = request.body;
+    }
+    Ok(())
+}
+
+fn answer(role: Role, request: &[u8]) -> Vec<u8> {
+    match role {
+        Role::Rep => sha1_hex(request).into_bytes(),
+        _ => request.to_vec(),
+    }
+}
+
+fn receive(socket: &zmq::Socket) -> Result<Request> {
+    let mut envelope = socket.recv_multipart(0)?;
+    let delimiter = envelope.iter().position(Vec::is_empty).ok_or("no delimiter")?;
+    let body = envelope.split_off(delimiter + 1).concat();
+    Ok(Request { envelope, body })
+}
+
+/// Sends `given` and tells `told`.
+fn reply(socket: &zmq::Socket, request: &Request, given: &[u8], told: &[u8]) -> Result {
+    say::say("received", &request.body)?;
+    send(socket, request, given)?;
+    say::say("replied", told)
+}
+
+fn send(socket: &zmq::Socket, request: &Request, given: &[u8]) -> Result {
+    let frames = request.envelope.iter().map(Vec::as_slice).chain([given]);
+    Ok(socket.send_multipart(frames, 0)?)
+}
