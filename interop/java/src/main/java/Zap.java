@@ -1,0 +1,93 @@
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonPrimitive;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.zeromq.SocketType;
+import org.zeromq.ZMQ;
+import org.zeromq.ZMQ.Curve;
+import org.zeromq.ZMQ.Socket;
+
+/** A ZAP handler (RFC 27): it answers in its own thread until its context ends. */
+final class Zap {
+    private final Request rules;
+    private final JsonArray log = new JsonArray();
+    private final Socket server;
+
+    /** Once this returns, nobody connects unasked. */
+    Zap(ZMQ.Context context, Request rules) {
+        this.rules = rules;
+        server = context.socket(SocketType.REP);
+        try {
+            server.bind("inproc://zeromq.zap.01");
+        } catch (RuntimeException e) {
+            server.close();
+            throw e;
+        }
+    }
+
+    void serve() {
+        while (true) {
+            List<byte[]> request = new ArrayList<>();
+            do {
+                request.add(server.recv());
+            } while (server.hasReceiveMore());
+            JsonArray seen = new JsonArray();
+            request.forEach(frame -> seen.add(Data.describe(frame)));
+            synchronized (log) {
+                log.add(seen);
+            }
+            answer(request);
+        }
+    }
+
+    void close() {
+        server.close();
+    }
+
+    JsonArray log() {
+        synchronized (log) {
+            return log.deepCopy();
+        }
+    }
+
+    /** The frames of a request: version, id, domain, address, identity, mechanism, credentials. */
+    private void answer(List<byte[]> request) {
+        String fixed = rules.has("reply") ? rules.text("reply") : "";
+        String user = user(request);
+        String status = !fixed.isEmpty() && !fixed.equals("malformed") ? fixed : user != null ? "200" : "400";
+        server.sendMore(fixed.equals("malformed") ? "9.9" : "1.0");
+        server.sendMore(request.get(1));
+        server.sendMore(status);
+        server.sendMore(status.equals("200") ? "OK" : "No access");
+        server.sendMore(status.equals("200") && user != null ? user : "");
+        server.send(""); // no metadata
+    }
+
+    /** Whom these credentials show; null if they are not allowed. */
+    private String user(List<byte[]> request) {
+        if (!rules.has("allow") || request.size() < 6) {
+            return null;
+        }
+        Request allow = rules.object("allow");
+        switch (text(request.get(5))) {
+            case "NULL":
+                return allow.has("null") && allow.flag("null") ? "anonymous" : null;
+            case "PLAIN":
+                String name = text(request.get(6));
+                boolean known = allow.has("plain") && allow.object("plain").has(name);
+                return known && allow.object("plain").text(name).equals(text(request.get(7))) ? name : null;
+            case "CURVE":
+                String key = Curve.z85Encode(request.get(6));
+                JsonElement keys = allow.has("curve") ? allow.value("curve") : new JsonArray();
+                return keys.getAsJsonArray().contains(new JsonPrimitive(key)) ? key : null;
+            default:
+                return null;
+        }
+    }
+
+    private static String text(byte[] frame) {
+        return new String(frame, StandardCharsets.UTF_8);
+    }
+}
