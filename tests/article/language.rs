@@ -30,7 +30,7 @@ impl Language {
     pub fn command(self, role: &str) -> Command {
         let mut command = match (self, role) {
             (Rust, _) => program::rust(role, &[]),
-            (Python, _) => with_argument(&python(), folder().join(format!("python/{role}.py"))),
+            (Python, _) => with_argument(python(), folder().join(format!("python/{role}.py"))),
             (Perl, _) => with_argument("perl", folder().join(format!("perl/{role}.pl"))),
             (Bash, "push") => {
                 let mut command = with_argument("bash", "-c");
@@ -55,7 +55,7 @@ impl Language {
         let (works, otherwise) = match self {
             Rust => return None,
             Python => (
-                works(with_argument(&python(), "-c").arg("import zmq")),
+                works(with_argument(python(), "-c").arg("import zmq")),
                 "pyzmq is not installed: run interop/python/setup",
             ),
             Perl => (
@@ -77,7 +77,8 @@ pub fn all_here(test: &str, languages: &[Language]) -> bool {
     let lacks = languages.iter().find_map(|language| language.lacks());
     if let Some(reason) = lacks {
         assert!(std::env::var_os("INTEROP_NO_SKIP").is_none(), "{reason}");
-        writeln!(io::stderr(), "SKIPPED {test}: {reason}").unwrap();
+        let line = format!("SKIPPED {test}: {reason}\n");
+        io::stderr().write_all(line.as_bytes()).expect("standard error is there");
     }
     lacks.is_none()
 }
