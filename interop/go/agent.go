@@ -129,7 +129,7 @@ func respond(id json.RawMessage, answer any, err error) response {
 	case errors.As(err, &known):
 	case errors.Is(err, syscall.EADDRINUSE):
 		known = fail("EADDRINUSE", "%v", err)
-	case strings.Contains(err.Error(), "no connections available"): // a REQ that nobody is there for
+	case lonely(err):
 		known = fail("EAGAIN", "%v", err)
 	case strings.Contains(err.Error(), "sockets can't"):
 		known = fail("ENOTSUP", "%v", err)

@@ -218,7 +218,12 @@ func (s *held) send(ctx context.Context, message zmq4.Msg) error {
 	}
 	done := make(chan error, 1)
 	go func() {
-		done <- s.Send(message)
+		err := s.Send(message)
+		for lonely(err) && ctx.Err() == nil { // a REQ that nobody is there for does not wait
+			time.Sleep(time.Millisecond)
+			err = s.Send(message)
+		}
+		done <- err
 		<-s.sending
 	}()
 	select {
@@ -227,6 +232,10 @@ func (s *held) send(ctx context.Context, message zmq4.Msg) error {
 	case <-ctx.Done():
 		return again
 	}
+}
+
+func lonely(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "no connections available")
 }
 
 func (s *held) recvAll(ctx context.Context, count *int) (any, error) {

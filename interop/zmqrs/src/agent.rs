@@ -112,19 +112,19 @@ impl Remote {
         if front == back || !(self.sockets.contains_key(front) && self.sockets.contains_key(back)) {
             return Err(Refusal::bad(format!("there is no socket '{front}', or no '{back}'")));
         }
-        let _context = self.runtime.enter();
         for name in [front, back] {
-            if !self.sockets.get_mut(name).is_some_and(Socket::goes_both_ways) {
-                return Err(Refusal::unsupported(
-                    "the crate's proxy wants sockets that both send and receive",
-                ));
+            let socket = self.sockets.get_mut(name).expect("it is there");
+            if !self.runtime.block_on(socket.goes_both_ways()) {
+                let reason = "the crate's proxy wants sockets that both send and receive";
+                return Err(Refusal::unsupported(reason));
             }
         }
-        let frontend = self.sockets.remove(front).and_then(Socket::into_inner);
-        let backend = self.sockets.remove(back).and_then(Socket::into_inner);
-        let (Some(frontend), Some(backend)) = (frontend, backend) else {
-            return Err(Refusal::new("EFSM", "a socket that is still connecting can't be proxied"));
+        let mut take = |name| {
+            let socket = self.sockets.remove(name).expect("it is there");
+            let held = self.runtime.block_on(socket.into_inner());
+            held.ok_or_else(|| Refusal::new("EAGAIN", format!("'{name}' is not yet connected")))
         };
+        let (frontend, backend) = (take(front)?, take(back)?);
         // The crate's proxy cannot be a task (its future is not Send), so it has a thread.
         let (stop, stopped) = oneshot::channel::<()>();
         let runtime = self.runtime.handle().clone();

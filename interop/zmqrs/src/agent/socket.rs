@@ -8,7 +8,7 @@ use futures::channel::mpsc::Receiver;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use tokio::task::{JoinHandle, yield_now};
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 use zeromq::util::PeerIdentity;
 use zeromq::{
     Endpoint, SocketEvent, SocketOptions, SocketRecv as _, SocketSend as _, ZmqError, ZmqMessage,
@@ -28,24 +28,28 @@ pub struct Socket {
     /// Made by the first thing that is done with it: the crate takes options no later.
     held: Option<Arc<Mutex<Held>>>,
     connecting: Vec<JoinHandle<()>>,
-    monitor: Option<Receiver<SocketEvent>>,
-    kept: Vec<&'static str>,
+    /// Comes with `held`. The agent itself waits there for somebody to send to.
+    events: Option<Receiver<SocketEvent>>,
+    /// The names of those that came since the harness wanted them.
+    kept: Option<Vec<&'static str>>,
 }
 
 impl Socket {
     pub fn new(kind: String) -> Socket {
-        Socket { kind, identity: None, held: None, connecting: vec![], monitor: None, kept: vec![] }
+        Socket { kind, identity: None, held: None, connecting: vec![], events: None, kept: None }
     }
 
     fn held(&mut self) -> &Arc<Mutex<Held>> {
-        let Socket { kind, identity, held, .. } = self;
+        let Socket { kind, identity, held, events, .. } = self;
         held.get_or_insert_with(|| {
             let mut options = SocketOptions::default();
             options.connect_timeout(ATTEMPT);
             if let Some(identity) = identity.take() {
                 options.peer_identity(identity);
             }
-            Arc::new(Mutex::new(Held::new(kind, options).expect("the type was checked")))
+            let mut held = Held::new(kind, options).expect("the type was checked");
+            *events = Some(held.monitor());
+            Arc::new(Mutex::new(held))
         })
     }
 
@@ -108,13 +112,18 @@ impl Socket {
 
     pub async fn send(&mut self, patience: Duration, message: ZmqMessage, count: usize) -> Answer {
         let deadline = Instant::now() + patience;
+        let held = self.held().clone();
         let mut sent = 0;
-        let socket = self.held();
         let all = async {
-            let mut socket = socket.lock().await;
             while sent < count {
-                socket.send(message.clone()).await?;
-                sent += 1;
+                while self.event(Duration::ZERO).await {} // old ones
+                let outcome = held.lock().await.send(message.clone()).await;
+                match outcome.map_err(Refusal::from) {
+                    Ok(()) => sent += 1,
+                    // Nobody is there: the crate does not wait, the agent does.
+                    Err(Refusal { code: "EAGAIN", .. }) if self.event(patience).await => {}
+                    Err(refusal) => return Err(refusal),
+                }
             }
             Ok(json!({"sent": count}))
         };
@@ -153,29 +162,41 @@ impl Socket {
     }
 
     pub async fn monitor(&mut self) {
-        let monitor = self.held().lock().await.monitor();
-        self.monitor = Some(monitor);
+        self.held();
+        while self.event(Duration::ZERO).await {}
+        self.kept.get_or_insert_default();
     }
 
     pub async fn events(&mut self, patience: Duration, until: Option<&str>) -> Value {
         let deadline = Instant::now() + if until.is_some() { patience } else { Duration::ZERO };
-        if let Some(monitor) = &mut self.monitor {
-            while until.is_none_or(|until| !self.kept.contains(&until)) {
-                let Ok(Some(event)) = timeout_at(deadline, monitor.next()).await else { break };
-                self.kept.push(name(&event));
+        while until.is_none_or(|until| !self.kept.iter().flatten().any(|&name| name == until)) {
+            if !self.event(deadline.saturating_duration_since(Instant::now())).await {
+                break;
             }
         }
-        json!({"events": std::mem::take(&mut self.kept)})
+        json!({"events": self.kept.as_mut().map(std::mem::take).unwrap_or_default()})
     }
 
-    pub fn goes_both_ways(&mut self) -> bool {
-        self.held().try_lock().is_ok_and(|held| held.goes_both_ways())
+    /// Waits for something to happen to the socket; false if nothing does.
+    async fn event(&mut self, patience: Duration) -> bool {
+        let Some(events) = &mut self.events else { return false };
+        let Ok(Some(event)) = timeout(patience, events.next()).await else { return false };
+        if let Some(kept) = &mut self.kept {
+            kept.push(name(&event));
+        }
+        true
     }
 
-    /// The crate's socket; none if it is still connecting.
-    pub fn into_inner(mut self) -> Option<Held> {
+    pub async fn goes_both_ways(&mut self) -> bool {
+        self.held().lock().await.goes_both_ways()
+    }
+
+    /// The crate's socket, when it has connected; none if that takes too long.
+    pub async fn into_inner(mut self) -> Option<Held> {
         self.held();
-        self.connecting.clear();
+        for task in self.connecting {
+            timeout(ATTEMPT, task).await.ok()?.ok()?;
+        }
         Some(Arc::into_inner(self.held?)?.into_inner())
     }
 
