@@ -3,9 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"io"
-	"net"
 	"slices"
 	"strings"
 	"time"
@@ -149,18 +146,25 @@ func (s *held) bind(endpoint string) (string, error) {
 	return endpoint, nil
 }
 
-// connect does not wait: Dial does, until the peer is there.
+// connect waits for a peer that is there, so that two of them take turns from the start, but not for an
+// absent one as Dial does.
 func (s *held) connect(endpoint string) error {
 	if err := known(endpoint); err != nil {
 		return err
 	}
 	s.open(true)
 	s.dialling = true
+	done := make(chan struct{})
 	go func() {
 		if s.Dial(endpoint) == nil {
 			s.reached()
 		}
+		close(done)
 	}()
+	select {
+	case <-done:
+	case <-time.After(4 * moment):
+	}
 	return nil
 }
 
@@ -234,10 +238,6 @@ func (s *held) send(ctx context.Context, message zmq4.Msg) error {
 	}
 }
 
-func lonely(err error) bool {
-	return err != nil && strings.Contains(err.Error(), "no connections available")
-}
-
 func (s *held) recvAll(ctx context.Context, count *int) (any, error) {
 	if count == nil {
 		message, err := s.recv(ctx)
@@ -283,11 +283,6 @@ func (s *held) recv(ctx context.Context) ([]D, error) {
 			return frames, got.err
 		}
 	}
-}
-
-func ended(err error) bool {
-	var network net.Error
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &network)
 }
 
 func (s *held) close() {

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
 	"time"
@@ -66,4 +68,15 @@ func listen(socket zmq4.Socket, endpoint string) error {
 		return err
 	}
 	return socket.Listen(endpoint)
+}
+
+// ended: a connection broke.
+func ended(err error) bool {
+	var network net.Error
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &network)
+}
+
+// lonely: a REQ has nobody to send to.
+func lonely(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "no connections available")
 }

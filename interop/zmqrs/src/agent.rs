@@ -149,7 +149,7 @@ async fn perform(socket: &mut Socket, request: Request) -> Answer {
         "set" => socket.set(&request.option, request.value)?,
         "bind" => return socket.bind(&request.endpoint).await,
         "unbind" => socket.unbind(&request.endpoint).await?,
-        "connect" => socket.connect(request.endpoint)?,
+        "connect" => socket.connect(request.endpoint).await?,
         "subscribe" | "unsubscribe" => {
             let topic = request.topic.ok_or_else(|| Refusal::bad("no topic"))?;
             socket.subscribe(request.op == "subscribe", topic.bytes()?).await?;

@@ -77,12 +77,13 @@ impl Socket {
         Ok(self.held().lock().await.unbind(endpoint).await?)
     }
 
-    /// Returns at once. Whatever is done next with the socket waits for the connection.
-    pub fn connect(&mut self, endpoint: String) -> Result<(), Refusal> {
+    /// Waits for a peer that is there, so that two of them take turns from the start, but not for an
+    /// absent one.
+    pub async fn connect(&mut self, endpoint: String) -> Result<(), Refusal> {
         parse(&endpoint)?;
         let held = self.held().clone();
         let mut first = held.clone().try_lock_owned().ok();
-        self.connecting.push(tokio::spawn(async move {
+        let mut task = tokio::spawn(async move {
             loop {
                 let mut socket = match first.take() {
                     Some(socket) => socket,
@@ -96,7 +97,10 @@ impl Socket {
                 drop(socket);
                 sleep(Duration::from_millis(20)).await;
             }
-        }));
+        });
+        if timeout(Duration::from_millis(20), &mut task).await.is_err() {
+            self.connecting.push(task);
+        }
         Ok(())
     }
 
