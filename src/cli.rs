@@ -13,6 +13,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+use crate::agent;
 use crate::plan::{Selection, Suite};
 use crate::report::exit::Exit;
 use crate::role::Role;

@@ -3,6 +3,7 @@
 //! Data flows one way: command line → plan (a list of cells) → run (events) → reports. Nothing below
 //! [`run`] prints; nothing above it spawns.
 
+pub mod agent;
 pub mod cli;
 pub mod conformance;
 pub mod digest;

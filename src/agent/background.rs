@@ -30,11 +30,7 @@ impl Background {
     }
 
     /// Lets the library proxy two sockets.
-    pub fn proxy(
-        context: &Context,
-        name: &str,
-        mut pair: [Socket; 2],
-    ) -> zmq::Result<Background> {
+    pub fn proxy(context: &Context, name: &str, mut pair: [Socket; 2]) -> zmq::Result<Background> {
         Background::start(context, name, move |mut control| {
             let [frontend, backend] = &mut pair;
             if let Err(error) = zmq::proxy_steerable(frontend, backend, &mut control) {

@@ -27,8 +27,9 @@ use sockets::Agent;
 /// Runs the agent on standard input and output. `unread` is input that an earlier self left behind.
 pub fn main(unread: Option<OsString>) -> ExitCode {
     let unread = unread.map(OsString::into_vec).unwrap_or_default();
-    match converse(&mut io::stdin().lock(), &mut io::stdout().lock(), unread) {
-        // Without waiting for a closed socket that lingers, perhaps for ever.
+    let mut agent = Agent::new();
+    match converse(&mut agent, &mut io::stdin().lock(), &mut io::stdout().lock(), unread) {
+        // The agent is not dropped: that would wait for a closed socket that lingers.
         Ok(()) => process::exit(0),
         Err(error) => {
             eprintln!("zmq-interop agent: {error}");
@@ -39,11 +40,11 @@ pub fn main(unread: Option<OsString>) -> ExitCode {
 
 /// Answers line after line until the input ends.
 fn converse(
+    agent: &mut Agent,
     input: &mut impl Read,
     output: &mut impl Write,
     mut unread: Vec<u8>,
 ) -> io::Result<()> {
-    let mut agent = Agent::new();
     let mut chunk = [0; 65536];
     loop {
         let Some(end) = unread.iter().position(|&byte| byte == b'\n') else {
@@ -59,7 +60,7 @@ fn converse(
         }
         unread.drain(..=end);
         let last = matches!(request, (_, Ok(Op::Exit)));
-        let mut response = answer(&mut agent, request).to_string();
+        let mut response = answer(agent, request).to_string();
         response.push('\n');
         output.write_all(response.as_bytes())?;
         output.flush()?;
@@ -105,7 +106,8 @@ mod tests {
 
     fn answers(lines: &[&str]) -> Vec<Value> {
         let mut output = vec![];
-        converse(&mut io::empty(), &mut output, (lines.join("\n") + "\n").into_bytes()).unwrap();
+        let lines = (lines.join("\n") + "\n").into_bytes();
+        converse(&mut Agent::new(), &mut io::empty(), &mut output, lines).unwrap();
         output.split(|&b| b == b'\n').filter_map(|l| serde_json::from_slice(l).ok()).collect()
     }
 

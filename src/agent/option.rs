@@ -15,7 +15,7 @@ enum Kind {
     Flag(fn(&Socket, bool) -> Zmq<()>, Option<fn(&Socket) -> Zmq<bool>>),
     Number(fn(&Socket, i32) -> Zmq<()>, fn(&Socket) -> Zmq<i32>),
     Long(fn(&Socket, i64) -> Zmq<()>, fn(&Socket) -> Zmq<i64>),
-    String(fn(&Socket, &str) -> Zmq<()>, fn(&Socket) -> Zmq<Text>),
+    Str(fn(&Socket, &str) -> Zmq<()>, fn(&Socket) -> Zmq<Text>),
     Binary(fn(&Socket, &[u8]) -> Result<(), Refusal>, Option<fn(&Socket) -> Zmq<Vec<u8>>>),
     Key(fn(&Socket, &[u8]) -> Zmq<()>, fn(&Socket) -> Zmq<Vec<u8>>),
     ReadOnly(fn(&Socket) -> Zmq<Value>),
@@ -50,13 +50,13 @@ const OPTIONS: &[(&str, Kind)] = &[
     ("XPUB_VERBOSE", Flag(Socket::set_xpub_verbose, None)),
     ("XPUB_WELCOME_MSG", Binary(welcome, None)),
     ("PLAIN_SERVER", Flag(Socket::set_plain_server, Some(Socket::is_plain_server))),
-    ("PLAIN_USERNAME", String(|s, t| s.set_plain_username(Some(t)), Socket::get_plain_username)),
-    ("PLAIN_PASSWORD", String(|s, t| s.set_plain_password(Some(t)), Socket::get_plain_password)),
+    ("PLAIN_USERNAME", Str(|s, t| s.set_plain_username(Some(t)), Socket::get_plain_username)),
+    ("PLAIN_PASSWORD", Str(|s, t| s.set_plain_password(Some(t)), Socket::get_plain_password)),
     ("CURVE_SERVER", Flag(Socket::set_curve_server, Some(Socket::is_curve_server))),
     ("CURVE_PUBLICKEY", Key(Socket::set_curve_publickey, Socket::get_curve_publickey)),
     ("CURVE_SECRETKEY", Key(Socket::set_curve_secretkey, Socket::get_curve_secretkey)),
     ("CURVE_SERVERKEY", Key(Socket::set_curve_serverkey, Socket::get_curve_serverkey)),
-    ("ZAP_DOMAIN", String(Socket::set_zap_domain, Socket::get_zap_domain)),
+    ("ZAP_DOMAIN", Str(Socket::set_zap_domain, Socket::get_zap_domain)),
     ("LAST_ENDPOINT", ReadOnly(|s| Ok(json!(lossy(s.get_last_endpoint()?))))),
     ("TYPE", ReadOnly(|s| Ok(json!(s.get_socket_type()? as i32)))),
     ("MECHANISM", ReadOnly(|s| Ok(json!(s.get_mechanism()? as i32)))),
@@ -69,8 +69,8 @@ fn welcome(socket: &Socket, message: &[u8]) -> Result<(), Refusal> {
     Ok(socket.set_xpub_welcome_msg(Some(text))?)
 }
 
-fn lossy(text: Text) -> std::string::String {
-    text.unwrap_or_else(|bytes| std::string::String::from_utf8_lossy(&bytes).into_owned())
+fn lossy(text: Text) -> String {
+    text.unwrap_or_else(|bytes| String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Those that this library has: without CURVE it has none of its options.
@@ -102,7 +102,7 @@ pub fn set(socket: &Socket, name: &str, value: &Value) -> Result<(), Refusal> {
             Ok(set(socket, number)?)
         }
         Long(set, _) => Ok(set(socket, number()?)?),
-        String(set, _) => Ok(set(socket, string()?)?),
+        Str(set, _) => Ok(set(socket, string()?)?),
         Binary(set, _) => {
             let data = Data::deserialize(value).map_err(|_| wants("hex, text or fill"))?;
             set(socket, &data.bytes()?)
@@ -122,7 +122,7 @@ pub fn get(socket: &Socket, name: &str) -> Result<Value, Refusal> {
         Flag(_, get) => json!(get.ok_or(unreadable)?(socket)? as i32),
         Number(_, get) => json!(get(socket)?),
         Long(_, get) => json!(get(socket)?),
-        String(_, get) => json!(lossy(get(socket)?)),
+        Str(_, get) => json!(lossy(get(socket)?)),
         Binary(_, get) => json!(D::of(&get.ok_or(unreadable)?(socket)?)),
         Key(_, get) => json!(zmq::z85_encode(&get(socket)?).map_err(|_| unreadable)?),
         ReadOnly(get) => get(socket)?,

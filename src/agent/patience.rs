@@ -1,8 +1,12 @@
-//! Waiting, with a deadline.
+//! What waits, each until a deadline: sending, receiving, and events.
 
 use std::time::{Duration, Instant};
 
-use zmq::{Result, Socket};
+use serde_json::json;
+use zmq::{Result as Zmq, Socket, SocketEvent};
+
+use super::request::{Data, Done, Refusal};
+use crate::digest::D;
 
 /// How long an op waits where neither it nor its socket says.
 const PATIENCE: u64 = 1000;
@@ -26,8 +30,8 @@ impl Deadline {
 
 /// A socket's own timeout, of sending or of receiving.
 pub struct Timeout {
-    get: fn(&Socket) -> Result<i32>,
-    set: fn(&Socket, i32) -> Result<()>,
+    get: fn(&Socket) -> Zmq<i32>,
+    set: fn(&Socket, i32) -> Zmq<()>,
 }
 
 pub const SENDING: Timeout = Timeout { get: Socket::get_sndtimeo, set: Socket::set_sndtimeo };
@@ -35,7 +39,7 @@ pub const RECEIVING: Timeout = Timeout { get: Socket::get_rcvtimeo, set: Socket:
 
 impl Timeout {
     /// The deadline of an op, which the socket's own timeout gives where the op doesn't.
-    pub fn deadline(&self, socket: &Socket, timeout_ms: Option<u64>) -> Result<Deadline> {
+    pub fn deadline(&self, socket: &Socket, timeout_ms: Option<u64>) -> Zmq<Deadline> {
         let own = u64::try_from((self.get)(socket)?).ok();
         Ok(Deadline::after(timeout_ms.or(own)))
     }
@@ -47,8 +51,8 @@ impl Timeout {
         &self,
         socket: &Socket,
         until: Deadline,
-        call: impl Fn(i32) -> Result<T>,
-    ) -> Result<T> {
+        call: impl Fn(i32) -> Zmq<T>,
+    ) -> Zmq<T> {
         let done = call(zmq::DONTWAIT);
         if done.as_ref().err() != Some(&zmq::Error::EAGAIN) || until.left() == 0 {
             return done;
@@ -58,6 +62,60 @@ impl Timeout {
         let done = call(0);
         (self.set)(socket, own)?;
         done
+    }
+}
+
+/// Sends a message `count` times.
+pub fn send(socket: &Socket, frames: &[Data], count: u64, timeout_ms: Option<u64>) -> Done {
+    let frames = frames.iter().map(Data::bytes).collect::<Result<Vec<_>, _>>()?;
+    let Some(last) = frames.len().checked_sub(1) else {
+        return Err(Refusal::bad_request("a message has one frame at least"));
+    };
+    let until = SENDING.deadline(socket, timeout_ms)?;
+    for sent in 0..count {
+        for (i, frame) in frames.iter().enumerate() {
+            let more = if i < last { zmq::SNDMORE } else { 0 };
+            SENDING
+                .patiently(socket, until, |flags| socket.send(frame, flags | more))
+                .map_err(|error| Refusal { sent: Some(sent), ..error.into() })?;
+        }
+    }
+    Ok(json!({ "sent": count }))
+}
+
+/// Receives one message or, with `count`, as many as come before the deadline.
+pub fn receive(socket: &Socket, count: Option<usize>, timeout_ms: Option<u64>) -> Done {
+    let until = RECEIVING.deadline(socket, timeout_ms)?;
+    let message = || -> Zmq<Vec<D>> {
+        let frames = RECEIVING.patiently(socket, until, |flags| socket.recv_multipart(flags))?;
+        Ok(frames.iter().map(|frame| D::of(frame)).collect())
+    };
+    let Some(count) = count else { return Ok(json!({ "frames": message()? })) };
+    let mut messages = vec![];
+    while messages.len() < count {
+        match message() {
+            Ok(message) => messages.push(message),
+            Err(error) if messages.is_empty() && error != zmq::Error::EAGAIN => {
+                return Err(error.into());
+            }
+            Err(_) => break, // what came before it is not lost
+        }
+    }
+    Ok(json!({ "messages": messages }))
+}
+
+/// Hands over the events that came since the last time, waiting for the one that is wanted.
+pub fn events(monitor: &Socket, wanted: Option<&str>, until: Deadline) -> Done {
+    let mut events: Vec<String> = vec![];
+    loop {
+        let enough = wanted.is_none_or(|wanted| events.iter().any(|event| event == wanted));
+        let timeout = if enough { 0 } else { until.left() };
+        if monitor.poll(zmq::POLLIN, timeout.into())? == 0 {
+            return Ok(json!({ "events": events }));
+        }
+        let frames = monitor.recv_multipart(0)?;
+        let number = u16::from_ne_bytes([frames[0][0], frames[0][1]]);
+        events.push(format!("{:?}", SocketEvent::from_raw(number)));
     }
 }
 

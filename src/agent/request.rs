@@ -139,6 +139,9 @@ impl Data {
     }
 }
 
+/// What an op answers.
+pub type Done = Result<Value, Refusal>;
+
 /// Why an op was not done.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct Refusal {

@@ -8,9 +8,8 @@ use zmq::{Context, Socket, SocketEvent};
 
 use super::background::{Background, Zap};
 use super::option;
-use super::patience::{Deadline, RECEIVING, SENDING};
-use super::request::{Data, Op, Readiness, Refusal, Rules};
-use crate::digest::D;
+use super::patience::{Deadline, events, receive, send};
+use super::request::{Done, Op, Readiness, Refusal, Rules};
 
 const TYPES: &[(&str, zmq::SocketType)] = &[
     ("REQ", zmq::REQ),
@@ -25,8 +24,6 @@ const TYPES: &[(&str, zmq::SocketType)] = &[
     ("PULL", zmq::PULL),
     ("PAIR", zmq::PAIR),
 ];
-
-type Done = Result<Value, Refusal>;
 
 struct Held {
     zmq: Socket,
@@ -91,9 +88,7 @@ impl Agent {
             Op::Recv { socket, count, timeout_ms } => {
                 receive(self.socket(&socket)?, count, timeout_ms)
             }
-            Op::Subscribe(to) => {
-                done(self.socket(&to.socket)?.set_subscribe(&to.topic.bytes()?))
-            }
+            Op::Subscribe(to) => done(self.socket(&to.socket)?.set_subscribe(&to.topic.bytes()?)),
             Op::Unsubscribe(to) => {
                 done(self.socket(&to.socket)?.set_unsubscribe(&to.topic.bytes()?))
             }
@@ -121,7 +116,7 @@ impl Agent {
             Op::CurveKeypair => curve_keypair(),
             Op::Close { socket } => {
                 self.lingering |= self.socket(&socket)?.get_linger()? != 0;
-                self.sockets.remove(&socket);
+                self.take(&socket)?;
                 Ok(json!({}))
             }
             Op::Reset => self.reset(),
@@ -137,6 +132,16 @@ impl Agent {
 
     fn socket(&self, name: &str) -> Result<&Socket, Refusal> {
         Ok(&self.held(name)?.zmq)
+    }
+
+    /// Lets go of a socket.
+    fn take(&mut self, name: &str) -> Result<Socket, Refusal> {
+        if self.held(name)?.monitor.is_some() {
+            // The crate has no way to stop a monitor but to start another, of no events. Otherwise the
+            // last event of a socket that closes waits for ever for a reader, and the socket with it.
+            self.socket(name)?.monitor(&format!("inproc://agent.no.monitor.{name}"), 0)?;
+        }
+        Ok(self.sockets.remove(name).expect("it is held").zmq)
     }
 
     fn open(&mut self, name: String, kind: &str, options: &Map<String, Value>) -> Done {
@@ -170,11 +175,11 @@ impl Agent {
         if frontend == backend {
             return Err(Refusal::bad_request("a proxy has two sockets"));
         }
-        for name in [frontend, backend] {
-            self.socket(name)?.set_linger(0)?;
+        self.socket(backend)?;
+        let pair = [self.take(frontend)?, self.take(backend)?];
+        for socket in &pair {
+            socket.set_linger(0)?;
         }
-        let pair =
-            [frontend, backend].map(|name| self.sockets.remove(name).expect("it is held").zmq);
         let proxy = Background::proxy(&self.context, &format!("{frontend}.{backend}"), pair)?;
         self.background.push(proxy);
         Ok(json!({}))
@@ -199,8 +204,8 @@ impl Agent {
     /// Starts anew. A new context costs less than half a millisecond. The end of the old one waits
     /// until the last socket is closed and its port free: nothing can leak into what follows.
     fn reset(&mut self) -> Done {
-        for held in self.sockets.values() {
-            held.zmq.set_linger(0)?;
+        for name in self.sockets.keys().cloned().collect::<Vec<_>>() {
+            self.take(&name)?.set_linger(0)?;
         }
         self.background.drain(..).for_each(Background::stop);
         *self = Agent::new();
@@ -223,10 +228,10 @@ fn hello() -> Value {
         "interpreter": env!("RUSTC_VERSION"),
         "binding": concat!("zmq ", env!("ZMQ_CRATE_VERSION")),
         "libzmq": format!("{major}.{minor}.{patch}"),
-        "zmtp": [&["1.0", "2.0", "3.0"], newest].concat(),
+        "zmtp": ([&["1.0", "2.0", "3.0"], newest].concat()),
         "socket_types": TYPES.iter().map(|(name, _)| name).collect::<Vec<_>>(),
         "options": option::names().collect::<Vec<_>>(),
-        "mechanisms": [&["NULL", "PLAIN"], curve].concat(),
+        "mechanisms": ([&["NULL", "PLAIN"], curve].concat()),
         "transports": transports(),
         "features": ["proxy", "monitor", "zap", "poll", "disconnect", "unbind", "count"],
     })
@@ -239,57 +244,6 @@ fn possible(endpoint: &str) -> Result<&str, Refusal> {
             Err(Refusal::unsupported(format!("no transport {scheme}")))
         }
         _ => Ok(endpoint),
-    }
-}
-
-fn send(socket: &Socket, frames: &[Data], count: u64, timeout_ms: Option<u64>) -> Done {
-    let frames = frames.iter().map(Data::bytes).collect::<Result<Vec<_>, _>>()?;
-    let Some(last) = frames.len().checked_sub(1) else {
-        return Err(Refusal::bad_request("a message has one frame at least"));
-    };
-    let until = SENDING.deadline(socket, timeout_ms)?;
-    for sent in 0..count {
-        for (i, frame) in frames.iter().enumerate() {
-            let more = if i < last { zmq::SNDMORE } else { 0 };
-            SENDING
-                .patiently(socket, until, |flags| socket.send(frame, flags | more))
-                .map_err(|error| Refusal { sent: Some(sent), ..error.into() })?;
-        }
-    }
-    Ok(json!({ "sent": count }))
-}
-
-fn receive(socket: &Socket, count: Option<usize>, timeout_ms: Option<u64>) -> Done {
-    let until = RECEIVING.deadline(socket, timeout_ms)?;
-    let message = || -> zmq::Result<Vec<D>> {
-        let frames = RECEIVING.patiently(socket, until, |flags| socket.recv_multipart(flags))?;
-        Ok(frames.iter().map(|frame| D::of(frame)).collect())
-    };
-    let Some(count) = count else { return Ok(json!({ "frames": message()? })) };
-    let mut messages = vec![];
-    while messages.len() < count {
-        match message() {
-            Ok(message) => messages.push(message),
-            Err(error) if messages.is_empty() && error != zmq::Error::EAGAIN => {
-                return Err(error.into());
-            }
-            Err(_) => break, // what came before it is not lost
-        }
-    }
-    Ok(json!({ "messages": messages }))
-}
-
-fn events(monitor: &Socket, wanted: Option<&str>, until: Deadline) -> Done {
-    let mut events: Vec<String> = vec![];
-    loop {
-        let enough = wanted.is_none_or(|wanted| events.iter().any(|event| event == wanted));
-        let timeout = if enough { 0 } else { until.left() };
-        if monitor.poll(zmq::POLLIN, timeout.into())? == 0 {
-            return Ok(json!({ "events": events }));
-        }
-        let frames = monitor.recv_multipart(0)?;
-        let number = u16::from_ne_bytes([frames[0][0], frames[0][1]]);
-        events.push(format!("{:?}", SocketEvent::from_raw(number)));
     }
 }
 

@@ -31,6 +31,8 @@ pub fn run(arguments: &Arguments) -> miette::Result<Exit> {
         commands: BTreeMap::new(),
         agent: arguments.command.clone(),
         launcher: vec![],
+        missing: None,
+        sources: vec![],
         host: None,
     };
     let mut out = anstream::stdout().lock();

@@ -18,7 +18,7 @@ use crate::plan::{self, Suite};
 use crate::report::exit::Exit;
 use crate::report::record::Record;
 use crate::report::screen::{Loudness, Screen};
-use crate::report::{html, json, junit, svg};
+use crate::report::{evidence, html, json, junit, svg};
 use crate::run::expectation::{self, Expectations};
 use crate::run::interrupt::Interrupt;
 use crate::run::schedule::{self, Options};
@@ -55,6 +55,9 @@ pub struct Arguments {
     /// Rewrite the known failures after a whole run
     #[arg(long, conflicts_with_all = ["cells", "scenarios", "suites", "names", "repeat"])]
     update_expectations: bool,
+    /// Record what this run verified of a peer, in its folder, for machines that can't have it
+    #[arg(long, value_name = "NAME")]
+    record: Option<String>,
     /// The address on which programs bind and reach each other
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
     host: String,
@@ -163,6 +166,15 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
             .wrap_err_with(|| format!("--report {}: the report can't be written", dir.display()))?;
     }
     screen.finish(&record, arguments.report.as_deref());
+    if let Some(name) = &arguments.record {
+        let Some(Found { peer, state: Ok(versions) }) = found.iter().find(|f| f.peer.name == *name)
+        else {
+            return Err(miette!("--record {name}: it is not here, so nothing of it was verified"));
+        };
+        evidence::write(&record, peer, versions)
+            .into_diagnostic()
+            .wrap_err("evidence can't be written")?;
+    }
     if arguments.update_expectations {
         update(&expectations_file, &options.expectations, &record)?;
     }

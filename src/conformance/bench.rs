@@ -3,16 +3,20 @@
 //! answer of that agent is used, and at the end.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 
+use super::pool::Pool;
 use super::value::Frame;
 use crate::digest::D;
-use crate::peer::agent::{Agent, Answer, Broken, PATIENCE, Refusal};
+use crate::peer::Peer;
+use crate::peer::agent::{Agent, Answer, Broken, Hello, PATIENCE, Refusal};
 use crate::run::answer::show;
 use crate::run::failure::{Cause, End, Failure, Step};
 use crate::run::interrupt::Interrupt;
+use crate::run::stage::Setting;
 
 /// How long a message that must come may take.
 pub const COMES: Duration = Duration::from_millis(2000);
@@ -32,6 +36,8 @@ pub struct Sock {
     pub side: usize,
     /// Its name towards the agent.
     pub name: String,
+    /// Its type.
+    pub kind: String,
 }
 
 /// See the module.
@@ -42,6 +48,8 @@ pub struct Bench {
     pub flip: bool,
     /// A folder of this cell for ipc sockets.
     pub scratch: std::path::PathBuf,
+    peers: [Peer; 2],
+    pool: Arc<Pool>,
     interrupt: Interrupt,
     sockets: usize,
     posted: [VecDeque<(u64, String)>; 2],
@@ -52,15 +60,17 @@ impl Bench {
     /// A bench for two agents fresh from a reset.
     pub fn new(
         agents: [Agent; 2],
+        peers: [Peer; 2],
         flip: bool,
-        scratch: std::path::PathBuf,
-        interrupt: Interrupt,
+        setting: &Setting,
     ) -> Bench {
         Bench {
             agents,
             flip,
-            scratch,
-            interrupt,
+            scratch: setting.scratch.clone(),
+            peers,
+            pool: setting.pool.clone(),
+            interrupt: setting.interrupt.clone(),
             sockets: 0,
             posted: Default::default(),
             log: VecDeque::new(),
@@ -141,6 +151,31 @@ impl Bench {
         })
     }
 
+    /// What the agent of `side` says that it can.
+    pub fn hello(&mut self, side: usize) -> Step<Hello> {
+        self.settle(side)?;
+        self.agents[side].hello().map_err(|e| broken(side, &e))
+    }
+
+    /// Those of `options` that `side` has: for what makes a case quicker or sharper, but not other.
+    pub fn if_had(&mut self, side: usize, mut options: Value) -> Step<Value> {
+        let had = self.hello(side)?.options;
+        if let Some(options) = options.as_object_mut() {
+            options.retain(|name, _| had.contains(name));
+        }
+        Ok(options)
+    }
+
+    /// Kills the agent of `side`, in the middle of whatever it does, and puts a fresh one in its place.
+    pub fn kill(&mut self, side: usize) -> Step {
+        self.agents[side].kill();
+        self.posted[side].clear();
+        self.note(side, '→', &"SIGKILL; a fresh agent takes its place");
+        let fresh = self.pool.take(&self.peers[side]);
+        self.agents[side] = fresh.map_err(|e| broken(side, &e))?;
+        self.hello(side).map(drop)
+    }
+
     /// A new socket.
     pub fn socket(&mut self, side: usize, kind: &str) -> Step<Sock> {
         self.socket_with(side, kind, json!({}))
@@ -149,7 +184,7 @@ impl Bench {
     /// A new socket with options.
     pub fn socket_with(&mut self, side: usize, kind: &str, options: Value) -> Step<Sock> {
         self.sockets += 1;
-        let sock = Sock { side, name: format!("s{}", self.sockets) };
+        let sock = Sock { side, name: format!("s{}", self.sockets), kind: kind.into() };
         let request =
             json!({"op": "socket", "socket": sock.name, "type": kind, "options": options});
         self.post(side, request)?;
@@ -171,6 +206,14 @@ impl Bench {
                 Err(Failure::new(Cause::Contract, [sock.side], "bind without an endpoint").into())
             }
         }
+    }
+
+    /// Binds where another socket was until just now; the system may take a while to see that.
+    pub fn rebind(&mut self, sock: &Sock, endpoint: &str) -> Step {
+        let request = json!({"op": "bind", "socket": sock.name, "endpoint": endpoint});
+        self.until("an endpoint can't be bound again", |bench| {
+            Ok(bench.ask(sock.side, request.clone(), Duration::ZERO)?.is_ok())
+        })
     }
 
     /// Connects.

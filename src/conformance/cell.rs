@@ -118,8 +118,11 @@ fn play(cell: &Cell, peers: &[Peer], setting: &Setting) -> (Step, Option<Blamed>
             return (Err(end), blamed);
         }
     };
-    let mut bench =
-        Bench::new([a, b], cell.flip, setting.scratch.clone(), setting.interrupt.clone());
+    let chosen = match (peer(A, cell, peers), peer(B, cell, peers)) {
+        (Ok(a), Ok(b)) => [a.clone(), b.clone()],
+        (Err(end), _) | (_, Err(end)) => return (Err(end), None),
+    };
+    let mut bench = Bench::new([a, b], chosen, cell.flip, setting);
     let mut end = catch_unwind(AssertUnwindSafe(|| (cell.case.play)(&mut bench)))
         .unwrap_or_else(|panic| Err(End::Broken(in_words(panic))));
     let log = bench.log();
@@ -139,11 +142,14 @@ fn play(cell: &Cell, peers: &[Peer], setting: &Setting) -> (Step, Option<Blamed>
 
 /// An agent for one side.
 fn take(side: usize, cell: &Cell, peers: &[Peer], setting: &Setting) -> Step<Agent> {
-    let name = &cell.chosen[side];
-    let Some(peer) = peers.iter().find(|peer| peer.name == *name) else {
-        return Err(End::Broken(format!("no peer {name}: the plan is wrong")));
-    };
+    let peer = peer(side, cell, peers)?;
     setting.pool.take(peer).map_err(|error| super::bench::broken(side, &error))
+}
+
+fn peer<'a>(side: usize, cell: &Cell, peers: &'a [Peer]) -> Step<&'a Peer> {
+    let name = &cell.chosen[side];
+    let found = peers.iter().find(|peer| peer.name == *name);
+    found.ok_or_else(|| End::Broken(format!("no peer {name}: the plan is wrong")))
 }
 
 fn report(agent: &Agent) -> ActorReport {

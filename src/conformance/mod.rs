@@ -6,10 +6,19 @@ pub mod bench;
 pub mod cell;
 pub mod check;
 pub mod framing;
+pub mod handshake;
 pub mod needs;
+pub mod pipeline;
 pub mod pool;
+pub mod pubsub;
 pub mod reqrep;
+pub mod router;
+pub mod sharing;
+pub mod slow;
+pub mod topic;
+pub mod talk;
 pub mod value;
+pub mod xpub;
 
 use crate::run::failure::Step;
 use bench::Bench;
@@ -44,7 +53,15 @@ pub struct Case {
 
 /// All cases by family, in the order of the documentation.
 pub fn families() -> Vec<(&'static str, &'static [Case])> {
-    vec![("framing", framing::CASES), ("req-rep", reqrep::CASES)]
+    vec![
+        ("handshake", handshake::CASES), ("framing", framing::CASES),
+        ("req-rep", reqrep::CASES),
+        ("router-dealer", router::CASES),
+        ("pub-sub", pubsub::CASES),
+        ("slow-sub", slow::CASES),
+        ("xpub-xsub", xpub::CASES),
+        ("pipeline", pipeline::CASES),
+    ]
 }
 
 /// All cases.

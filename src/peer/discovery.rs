@@ -75,10 +75,23 @@ pub fn find(peers: Vec<Peer>) -> Vec<Found> {
     thread::scope(|scope| {
         let asked: Vec<_> = peers
             .into_iter()
-            .map(|peer| scope.spawn(move || Found { state: ask(&peer), peer }))
+            .map(|peer| {
+                scope.spawn(move || Found {
+                    state: ask(&peer).map_err(|why| called(&peer, why)),
+                    peer,
+                })
+            })
             .collect();
         asked.into_iter().map(|found| found.join().expect("asking does not panic")).collect()
     })
+}
+
+/// A peer may have a name for its being missing.
+fn called(peer: &Peer, why: String) -> String {
+    match &peer.missing {
+        Some(name) => format!("{name} ({why})"),
+        None => why,
+    }
 }
 
 fn ask(peer: &Peer) -> Result<Versions, String> {

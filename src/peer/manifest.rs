@@ -54,6 +54,9 @@ struct Entry {
     agent: Vec<String>,
     #[serde(default)]
     launcher: Vec<String>,
+    missing: Option<String>,
+    #[serde(default)]
+    sources: Vec<String>,
     host: Option<String>,
 }
 
@@ -157,6 +160,8 @@ pub fn parse(text: &str, file: &Path) -> Result<Vec<Peer>, Box<ManifestError>> {
             commands,
             agent: entry.agent,
             launcher: entry.launcher,
+            missing: entry.missing,
+            sources: entry.sources,
             host: entry.host,
         });
     }

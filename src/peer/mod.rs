@@ -38,6 +38,10 @@ pub struct Peer {
     pub agent: Vec<String>,
     /// Words put before every command: `ssh host`, `ip netns exec name`.
     pub launcher: Vec<String>,
+    /// What to call it when it is missing, before the reason.
+    pub missing: Option<String>,
+    /// Globs of the files in its folder whose hashes evidence of a run holds.
+    pub sources: Vec<String>,
     /// The address on which its programs bind and others reach them; the run's where there is none.
     pub host: Option<String>,
 }

@@ -99,7 +99,10 @@ impl Words for PeerRecord {
     fn state(&self) -> String {
         match &self.missing {
             None => self.in_words(),
-            Some(reason) => format!("skipped: {reason}"),
+            Some(reason) => match &self.evidence {
+                None => format!("skipped: {reason}"),
+                Some(evidence) => format!("skipped: {reason}; {evidence}"),
+            },
         }
     }
 }

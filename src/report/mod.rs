@@ -1,6 +1,7 @@
 //! Reports: one file for each format, all fed by the one stream of events of [`crate::run`]. Nothing
 //! here decides what a verdict is.
 
+pub mod evidence;
 pub mod exit;
 pub mod failures;
 pub mod groups;

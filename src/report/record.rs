@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::evidence;
 use super::exit::Exit;
 use crate::conformance::Binds;
 use crate::peer::discovery::{Found, Versions};
@@ -31,6 +32,9 @@ pub struct PeerRecord {
     /// What installs it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub install: Option<String>,
+    /// What was verified of a missing peer elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<String>,
 }
 
 impl PeerRecord {
@@ -44,6 +48,7 @@ impl PeerRecord {
             versions,
             missing: found.state.clone().err(),
             install: found.peer.install.clone(),
+            evidence: found.state.is_err().then(|| evidence::in_words(&found.peer)).flatten(),
         }
     }
 

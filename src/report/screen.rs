@@ -205,8 +205,9 @@ pub fn summary(record: &Record) -> String {
             None => lines.push(format!("  {}  {}", name.bold(), peer.in_words())),
             Some(reason) => {
                 let install = peer.install.as_ref().map(|how| format!("; install: {how}"));
-                let install = install.unwrap_or_default();
-                lines.push(format!("  {}  {} {reason}{install}", name.bold(), "skipped:".yellow()));
+                let evidence = peer.evidence.as_ref().map(|what| format!("; {what}"));
+                let more = [evidence, install].into_iter().flatten().collect::<String>();
+                lines.push(format!("  {}  {} {reason}{more}", name.bold(), "skipped:".yellow()));
             }
         }
     }

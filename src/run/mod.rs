@@ -14,6 +14,7 @@ pub mod interrupt;
 pub mod journal;
 pub mod measure;
 pub mod online;
+pub mod port;
 pub mod schedule;
 pub mod stage;
 mod tale;

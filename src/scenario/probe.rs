@@ -32,6 +32,8 @@ pub fn peer() -> Peer {
         commands: BTreeMap::from([(Role::C, command.clone()), (Role::Mreq, command)]),
         agent: vec![],
         launcher: vec![],
+        missing: None,
+        sources: vec![],
         host: None,
     }
 }

@@ -1,0 +1,96 @@
+//! A subscriber that stalls: it must cost nobody but itself.
+
+use serde_json::json;
+
+use super::bench::{A, B, Bench, Sock, parts, same};
+use super::needs::Needs;
+use super::topic::Line;
+use super::value::Frame;
+use super::{Binds, Case};
+use crate::run::failure::{Cause, Failure, Step};
+
+const SUB: Needs = Needs::types(&["SUB"]).options(&["RCVHWM", "RCVBUF"]);
+const PUB: Needs = Needs::types(&["PUB"]);
+
+/// How many messages are published, of 64 KiB each: more than the buffers of a system take by default.
+const ROUNDS: usize = 150;
+
+/// See the module.
+pub const CASES: &[Case] = &[
+    Case {
+        name: "pub-slow",
+        requirement: "a PUB never blocks: a subscriber that stalls costs the others nothing",
+        source: "RFC 29, The PUB Socket Type: SHALL NOT block on sending",
+        needs: [SUB, PUB],
+        binds: Binds::Either,
+        play: |bench| slow(bench, false),
+    },
+    Case {
+        name: "pub-drop",
+        requirement: "a PUB drops what a stalled subscriber's full queue can't take: whole messages only",
+        source: "RFC 29, The PUB Socket Type: silently drop the message if the queue is full",
+        needs: [SUB, PUB.options(&["SNDHWM", "SNDBUF"])],
+        binds: Binds::Either,
+        play: |bench| slow(bench, true),
+    },
+];
+
+/// The message of a round.
+fn body(n: usize) -> [Frame; 3] {
+    ["all".into(), Frame::Fill { size: 65536, seed: n }, "end".into()]
+}
+
+/// Publishes to a stalled subscriber beside a healthy one, which must get everything. With `drops` the
+/// publisher has a high-water mark that it must keep to.
+fn slow(bench: &mut Bench, drops: bool) -> Step {
+    let options = if drops { json!({"SNDHWM": 20, "SNDBUF": 65536}) } else { json!({}) };
+    let publisher = bench.socket_with(B, "PUB", options)?;
+    let options = json!({"RCVHWM": 5, "RCVBUF": 65536});
+    let subs =
+        [bench.socket_with(A, "SUB", options.clone())?, bench.socket_with(A, "SUB", options)?];
+    for (n, sub) in subs.iter().enumerate() {
+        bench.link(sub, &publisher)?;
+        // In turn, so that "all" is in force as well, and the queues are empty.
+        let line = Line::of(publisher.clone(), sub.clone(), "PUB");
+        line.subscribe(bench, format!("{n} is connected").as_bytes())?;
+        bench.subscribe(sub, "all")?;
+        line.subscribe(bench, format!("{n} has all").as_bytes())?;
+    }
+    let [healthy, stalled] = subs;
+    for n in 0..ROUNDS {
+        if let Err(refusal) = bench.try_send(&publisher, &body(n), 1, 500)? {
+            let what = format!("a PUB with a stalled subscriber did not send message {n}");
+            return Err(Failure::new(Cause::WrongAnswer, [B], what)
+                .compared("ok", refusal.code)
+                .into());
+        }
+        bench.expect(&healthy, &body(n))?;
+    }
+    match drops {
+        true => remains(bench, &stalled),
+        false => Ok(()),
+    }
+}
+
+/// What a stalled subscriber has in the end: some of all, each whole, in order.
+fn remains(bench: &mut Bench, stalled: &Sock) -> Step {
+    let (mut next, mut came) = (0, 0);
+    while let Ok(got) = bench.try_recv(stalled, 100)? {
+        let Some(n) = (next..ROUNDS).find(|n| same(&body(*n), &got).is_ok()) else {
+            let what = "a stalled subscriber got what was not sent, or not in order";
+            return Err(Failure::new(Cause::WrongAnswer, [A, B], what)
+                .compared(format!("message {next} or a later one"), parts(&got))
+                .into());
+        };
+        (next, came) = (n + 1, came + 1);
+    }
+    match came {
+        1.. if came < ROUNDS => Ok(()),
+        _ => {
+            let what = "what a PUB with SNDHWM 20 kept for a stalled subscriber has no bound";
+            Err(Failure::new(Cause::WrongAnswer, [A, B], what)
+                .compared(format!("1 to {}", ROUNDS - 1), came.to_string())
+                .into())
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Subscriptions that are in force. A publisher of type XPUB is told of each; with a PUB nothing tells
+//! when one has arrived but a message that does.
+
+use super::bench::{A, B, Bench, Sock, parts};
+use super::value::Frame;
+use crate::digest::D;
+use crate::run::failure::{Cause, Failure, Step};
+
+/// A publisher and one subscriber.
+pub struct Line {
+    /// The publisher: a PUB or an XPUB.
+    pub publisher: Sock,
+    /// The subscriber.
+    pub sub: Sock,
+    told: bool,
+    fences: usize,
+}
+
+impl Line {
+    /// A SUB of the first side and a publisher of that type of the second, linked.
+    pub fn new(bench: &mut Bench, kind: &str) -> Step<Line> {
+        let (sub, publisher) = bench.pair("SUB", kind)?;
+        Ok(Line::of(publisher, sub, kind))
+    }
+
+    /// The line between two sockets that are linked.
+    pub fn of(publisher: Sock, sub: Sock, kind: &str) -> Line {
+        Line { publisher, sub, told: kind == "XPUB", fences: 0 }
+    }
+
+    /// Subscribes and waits until it is in force.
+    pub fn subscribe(&self, bench: &mut Bench, topic: &[u8]) -> Step {
+        bench.subscribe(&self.sub, topic)?;
+        self.in_force(bench, topic)
+    }
+
+    /// Waits until a subscription is in force that was made before.
+    pub fn in_force(&self, bench: &mut Bench, topic: &[u8]) -> Step {
+        match self.told {
+            true => told(bench, &self.publisher, 1, topic),
+            false => heard(bench, &self.publisher, &self.sub, topic),
+        }
+    }
+
+    /// Cancels a subscription and waits until that is in force. `last`: no other holds the same topic.
+    pub fn unsubscribe(&mut self, bench: &mut Bench, topic: &[u8], last: bool) -> Step {
+        bench.unsubscribe(&self.sub, topic)?;
+        if self.told && last {
+            return told(bench, &self.publisher, 0, topic);
+        }
+        // What is asked in order is done in order: a new subscription that works shows that what was
+        // asked before it is done.
+        self.fences += 1;
+        let fence = format!("fence {}", self.fences);
+        self.subscribe(bench, fence.as_bytes())
+    }
+
+    /// Publishes these, each a message of one frame.
+    pub fn publish(&self, bench: &mut Bench, bodies: &[&str]) -> Step {
+        bodies.iter().try_for_each(|body| bench.send(&self.publisher, &[Frame::from(*body)]))
+    }
+
+    /// The subscriber gets exactly these next, each a message of one frame.
+    pub fn gets(&self, bench: &mut Bench, bodies: &[&str]) -> Step {
+        bodies.iter().try_for_each(|body| bench.expect(&self.sub, &[Frame::from(*body)]))
+    }
+}
+
+/// The XPUB is told that a topic is subscribed to (1) or no longer (0).
+pub fn told(bench: &mut Bench, xpub: &Sock, what: u8, topic: &[u8]) -> Step {
+    let notice = [&[what], topic].concat();
+    bench.expect(xpub, &[notice.into()])
+}
+
+/// Publishes `[topic, 'sync']` until one comes, then takes all of them out of the way.
+pub fn heard(bench: &mut Bench, publisher: &Sock, sub: &Sock, topic: &[u8]) -> Step {
+    let of_topic = |got: &[D], body: &str| match got {
+        [first, second] => {
+            *first == Frame::from(topic).seen() && *second == Frame::from(body).seen()
+        }
+        _ => false,
+    };
+    let mut first = None;
+    bench.until("no message came of a topic that is subscribed to", |bench| {
+        bench.send(publisher, &[topic.into(), "sync".into()])?;
+        first = bench.try_recv(sub, 5)?.ok();
+        Ok(first.is_some())
+    })?;
+    bench.send(publisher, &[topic.into(), "synced".into()])?;
+    let mut got = first.expect("until it came");
+    while of_topic(&got, "sync") {
+        got = bench.recv(sub)?;
+    }
+    if of_topic(&got, "synced") {
+        return Ok(());
+    }
+    let what = "a message came that nobody should get";
+    let expected = parts(&[Frame::from(topic).seen(), Frame::from("sync").seen()]);
+    Err(Failure::new(Cause::WrongAnswer, [A, B], what).compared(expected, parts(&got)).into())
+}
