@@ -1,0 +1,44 @@
+"""A ZAP handler (RFC 27): a thread that answers libzmq's question who may come in."""
+
+from contextlib import suppress
+from threading import Thread
+
+import role
+import zmq
+from zmq.utils import z85
+
+
+class Zap:
+    """Serves until its context ends."""
+
+    def __init__(self, context):
+        """Bind before anybody can ask."""
+        self.reply, self.allow, self.log = None, {}, []
+        self.socket = context.socket(zmq.REP)
+        self.socket.linger = 0  # an answer that nobody waits for any more must not hold up the end
+        self.socket.bind("inproc://zeromq.zap.01")
+        Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        with self.socket, suppress(zmq.ContextTerminated):
+            while True:
+                request = self.socket.recv_multipart()
+                self.log.append([role.describe(frame) for frame in request])
+                self.socket.send_multipart(self._answer(*request))
+
+    def _answer(self, _version, request, _domain, _address, _routing_id, mechanism, *credentials):
+        if self.reply == "malformed":  # all but the version invites: who lets this in didn't look
+            return b"2.0", request, b"200", b"OK", b"anonymous", b""
+        user = None if self.reply else self._user(mechanism, *credentials)
+        if user is not None:
+            return b"1.0", request, b"200", b"OK", user.encode(), b""
+        return b"1.0", request, (self.reply or "400").encode(), b"not allowed", b"", b""
+
+    def _user(self, mechanism, *credentials):
+        if mechanism == b"PLAIN":
+            name, password = (credential.decode(errors="replace") for credential in credentials)
+            return name if self.allow.get("plain", {}).get(name) == password else None
+        if mechanism == b"CURVE":
+            key = z85.encode(credentials[0]).decode()
+            return key if key in self.allow.get("curve", []) else None
+        return "anonymous" if mechanism == b"NULL" and self.allow.get("null") is True else None
