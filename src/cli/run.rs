@@ -22,6 +22,7 @@ use crate::report::{evidence, html, json, junit, svg};
 use crate::run::expectation::{self, Expectations};
 use crate::run::interrupt::Interrupt;
 use crate::run::schedule::{self, Options};
+use crate::run::scratch::Scratch;
 use crate::run::stage::Setting;
 use crate::scenario::probe;
 
@@ -129,8 +130,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     };
     let jobs = arguments.jobs.or(std::thread::available_parallelism().ok().map(twice));
     let jobs = jobs.map_or(2, NonZeroUsize::get);
-    let scratch =
-        tempfile::tempdir().into_diagnostic().wrap_err("no temporary folder can be made")?;
+    let scratch = Scratch::new().into_diagnostic().wrap_err("no temporary folder can be made")?;
     let setting = Setting {
         seed,
         patience: Duration::from_secs(arguments.timeout),

@@ -30,6 +30,18 @@ mod linux {
     /// Kills and names the processes whose parent we became and whose mark begins with `prefix`.
     /// Processes that lead a group of ours are not orphans and must be gone before this is called.
     pub fn kill_marked(prefix: &str) -> Vec<Orphan> {
+        let mut all = vec![];
+        loop {
+            // The children of those that are killed become ours, and are found the next time.
+            let found = kill_children(prefix);
+            if found.is_empty() {
+                return all;
+            }
+            all.extend(found);
+        }
+    }
+
+    fn kill_children(prefix: &str) -> Vec<Orphan> {
         let me = rustix::process::getpid().as_raw_nonzero().get();
         let mut found = vec![];
         for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
@@ -40,10 +52,12 @@ mod linux {
                 continue;
             }
             let Some(mark) = mark_of(pid).filter(|m| m.starts_with(prefix)) else { continue };
-            found.push(Orphan { mark, pid, command: command_of(pid) });
-            if let Some(pid) = Pid::from_raw(pid) {
-                let _ = rustix::process::kill_process(pid, Signal::KILL);
+            let orphan = Orphan { mark, pid, command: command_of(pid) };
+            if let Some(pid) = Pid::from_raw(pid)
+                && rustix::process::kill_process(pid, Signal::KILL).is_ok()
+            {
                 let _ = rustix::process::waitpid(Some(pid), WaitOptions::empty());
+                found.push(orphan);
             }
         }
         found

@@ -14,19 +14,25 @@ use std::thread;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, WaitOptions};
 
 use super::output::{Excess, Tail, read_lines};
-use super::spawner;
+use super::{orphans, spawner};
 
 /// The process groups that are alive now, for [`kill_all`].
 static GROUPS: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
 
-/// Kills every process group that was started and not yet dropped: the last resort of a harness that
-/// must end at once (second Ctrl-C, panic).
+/// Kills every process group that was started and not yet dropped, and whoever left it: the last
+/// resort of a harness that must end at once.
 pub fn kill_all() {
-    for group in GROUPS.lock().unwrap_or_else(|e| e.into_inner()).iter() {
-        if let Some(pid) = Pid::from_raw(*group) {
-            let _ = rustix::process::kill_process_group(pid, Signal::KILL);
-        }
+    let groups: Vec<_> = GROUPS.lock().unwrap_or_else(|e| e.into_inner()).iter().copied().collect();
+    let pids: Vec<_> = groups.into_iter().filter_map(Pid::from_raw).collect();
+    for pid in &pids {
+        let _ = rustix::process::kill_process_group(*pid, Signal::KILL);
     }
+    for pid in pids {
+        // Who left the group becomes our child when its leader is gone.
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+        let _ = rustix::process::waitid(WaitId::Pid(pid), options);
+    }
+    orphans::kill_marked(&format!("{}.", std::process::id()));
 }
 
 /// What to start.

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
+use super::scratch;
 use super::stage::Message;
 use crate::peer::process;
 
@@ -17,6 +18,7 @@ pub struct Interrupt(Arc<Inner>);
 #[derive(Default)]
 struct Inner {
     raised: AtomicBool,
+    abandoned: AtomicBool,
     stages: Mutex<Vec<SyncSender<Message>>>,
 }
 
@@ -32,6 +34,14 @@ impl Interrupt {
         // A full channel belongs to a stage that is awake, and looks at `raised` by itself.
         for stage in self.0.stages.lock().unwrap_or_else(|e| e.into_inner()).iter() {
             let _ = stage.try_send(Message::Wake);
+        }
+    }
+
+    /// Does not return once the run ends at once: what was killed under its feet has no outcome that
+    /// could be told.
+    pub(super) fn halt_if_abandoned(&self) {
+        while self.0.abandoned.load(Ordering::SeqCst) {
+            std::thread::park();
         }
     }
 
@@ -52,7 +62,9 @@ impl Interrupt {
         std::thread::Builder::new().name("signals".into()).spawn(move || {
             for _ in signals.forever() {
                 if interrupt.raised() {
+                    interrupt.0.abandoned.store(true, Ordering::SeqCst);
                     process::kill_all();
+                    scratch::remove();
                     std::process::exit(130);
                 }
                 interrupt.raise();

@@ -16,6 +16,7 @@ pub mod measure;
 pub mod online;
 pub mod port;
 pub mod schedule;
+pub mod scratch;
 pub mod stage;
 mod tale;
 mod wire;

@@ -1,5 +1,6 @@
 //! Ports for what is restarted where it was.
 
+use std::io::ErrorKind;
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicU16, Ordering};
 
@@ -20,8 +21,11 @@ pub fn port_to_keep(host: &str) -> Step<u16> {
     for _ in 0..200 {
         let n = start.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
         let port = FIRST + n % span;
-        if TcpListener::bind((host, port)).is_ok() {
-            return Ok(port);
+        match TcpListener::bind((host, port)) {
+            Ok(_) => return Ok(port),
+            // Another machine's address: only there it could be tried.
+            Err(e) if e.kind() == ErrorKind::AddrNotAvailable => return Ok(port),
+            Err(_) => {}
         }
     }
     Err(End::Broken(format!(

@@ -1,11 +1,12 @@
 //! Runs a plan: some cells at a time, and one stream of events for whoever reports.
 
 use std::collections::VecDeque;
-use std::sync::{Barrier, Mutex, mpsc};
+use std::sync::{Mutex, mpsc};
 use std::thread;
 
 use super::cell::{self, Outcome, Verdict};
 use super::expectation::Expectations;
+use super::interrupt::Interrupt;
 use super::stage::Setting;
 use crate::peer::Peer;
 use crate::plan::{Planned, Unable};
@@ -55,13 +56,10 @@ pub fn run(
     // The last scenarios take longest; begun first, they don't stand alone at the end.
     waiting.reverse();
     let queue = Mutex::new(VecDeque::from(waiting));
-    // The kernel kills what a thread has started when the thread ends (see peer::process), and agents
-    // are shared: so no worker ends before all are done.
-    let all_done = Barrier::new(options.jobs.max(1));
     let (tell, told) = mpsc::channel();
     thread::scope(|scope| {
         for worker in 0..options.jobs.max(1) {
-            let (queue, all_done, tell) = (&queue, &all_done, tell.clone());
+            let (queue, tell) = (&queue, tell.clone());
             let next = || queue.lock().unwrap_or_else(|e| e.into_inner()).pop_front();
             let work = move || {
                 while let Some((n, cell)) = next() {
@@ -75,11 +73,10 @@ pub fn run(
                     }
                     let _ = tell.send(Event::Started(n));
                     let mut outcome = cell::repeated(cell, peers, setting, options.repeat);
+                    setting.interrupt.halt_if_abandoned();
                     options.expectations.judge(&cell.id(), &mut outcome);
                     let _ = tell.send(Event::Ended(n, outcome.into()));
                 }
-                drop(tell);
-                all_done.wait();
             };
             let name = format!("worker {worker}");
             thread::Builder::new()
@@ -88,6 +85,7 @@ pub fn run(
                 .expect("a thread can be started");
         }
         drop(tell);
+        let _stop = StopOnPanic(&setting.interrupt);
         for event in told {
             let failed = matches!(&event, Event::Ended(_, o) if o.verdict.is_bad());
             listener(event);
@@ -103,4 +101,15 @@ pub fn run(
         }
     });
     setting.interrupt.forget_stages();
+}
+
+/// A listener that panics ends the run: nobody would learn of its cells.
+struct StopOnPanic<'a>(&'a Interrupt);
+
+impl Drop for StopOnPanic<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.raise();
+        }
+    }
 }
