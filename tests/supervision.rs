@@ -1,1 +1,22 @@
-fn main() {}
+//! Whatever happens to the harness, nothing of a run is left: no process, no file; what had finished is
+//! reported, and the exit status says what became of it.
+
+#[path = "supervision/ends.rs"]
+mod ends;
+#[path = "supervision/far.rs"]
+mod far;
+#[path = "liar/main.rs"]
+mod liar;
+#[path = "supervision/panic.rs"]
+mod panic;
+#[path = "liar/run.rs"]
+mod run;
+#[path = "supervision/statuses.rs"]
+mod statuses;
+
+fn main() -> std::process::ExitCode {
+    run::main(|| {
+        let trials = [ends::trials(), statuses::trials(), panic::trials(), far::trials()];
+        trials.into_iter().flatten().collect()
+    })
+}

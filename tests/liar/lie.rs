@@ -83,6 +83,8 @@ pub enum Lie {
     FloodErrors,
     /// Does not end on SIGTERM.
     IgnoreTerm,
+    /// Never says that it is ready, and does not end on SIGTERM.
+    Stubborn,
     /// Leaves a child in its process group that holds its pipes and ignores SIGTERM.
     ChildInGroup,
     /// Leaves children in a session of their own.

@@ -40,7 +40,10 @@ pub fn play(words: &[String]) -> Result {
     let role: Role = role.parse()?;
     let default = |i: usize| role.parameters().get(i).map(|p| p.default.to_owned());
     let endpoint = |i: usize| endpoints.get(i).cloned().or(default(i)).unwrap_or_default();
-    say::hello();
+    if lie == Lie::Stubborn {
+        trouble::ignore_term(); // Before anybody can know that it runs.
+    }
+    say::hello(role);
     trouble::begin(lie, role, &endpoint)?;
     match role {
         Role::Rep | Role::Mrep => server::serve(lie, role, &endpoint(0)),

@@ -5,6 +5,7 @@ use std::os::unix::net::UnixStream;
 
 use serde_json::json;
 use zmq_interop::digest::D;
+use zmq_interop::role::Role;
 
 use super::Result;
 
@@ -39,10 +40,13 @@ fn number(name: &str) -> Option<usize> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-/// Connects to the socket LIAR_HELLO, if there is one, and keeps the connection for life: who listens
-/// there learns that this program runs, and when it ends.
-pub fn hello() {
-    if let Some(path) = std::env::var_os("LIAR_HELLO") {
-        std::mem::forget(UnixStream::connect(path));
+/// Connects to the socket LIAR_HELLO, if there is one, says its role there in four letters, and keeps the
+/// connection for life: who listens learns that this program runs, and when it ends.
+pub fn hello(role: Role) {
+    if let Some(path) = std::env::var_os("LIAR_HELLO")
+        && let Ok(mut listener) = UnixStream::connect(path)
+    {
+        let _ = write!(listener, "{role:<4.4}");
+        std::mem::forget(listener);
     }
 }

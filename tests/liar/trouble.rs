@@ -46,10 +46,8 @@ pub fn begin(lie: Lie, role: Role, endpoint: &impl Fn(usize) -> String) -> Resul
         Lie::FloodLine => flood(&mut std::io::stdout(), b"x")?,
         Lie::FloodLines => flood(&mut std::io::stdout(), b"x\n")?,
         Lie::FloodErrors => flood(&mut std::io::stderr(), b"x\n")?,
-        // SAFETY: no handler of ours runs.
-        Lie::IgnoreTerm => unsafe {
-            libc::signal(libc::SIGTERM, libc::SIG_IGN);
-        },
+        Lie::IgnoreTerm => ignore_term(),
+        Lie::Stubborn => forever(),
         Lie::ChildInGroup => {
             Command::new("sh").args(["-c", "trap '' TERM; sleep 100 & wait; sleep 100"]).spawn()?;
         }
@@ -63,6 +61,11 @@ pub fn begin(lie: Lie, role: Role, endpoint: &impl Fn(usize) -> String) -> Resul
         _ => {}
     }
     Ok(())
+}
+
+pub fn ignore_term() {
+    // SAFETY: no handler of ours runs.
+    unsafe { libc::signal(libc::SIGTERM, libc::SIG_IGN) };
 }
 
 fn forever() -> ! {

@@ -1,0 +1,103 @@
+//! A panic of the harness itself, in the middle of a play.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use libtest_mimic::Trial;
+use zmq_interop::conformance::pool::Pool;
+use zmq_interop::peer::Peer;
+use zmq_interop::peer::discovery;
+use zmq_interop::plan::{self, Planned};
+use zmq_interop::role::Role;
+use zmq_interop::run::actor::{Arg, Cast};
+use zmq_interop::run::cell::{Outcome, Verdict};
+use zmq_interop::run::failure::Step;
+use zmq_interop::run::interrupt::Interrupt;
+use zmq_interop::run::schedule::{self, Event, Options};
+use zmq_interop::run::stage::{Setting, Stage};
+use zmq_interop::scenario::{Casting, Cell, Place, Scenario, probe};
+
+use super::run::marked;
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        Trial::test("a_panic_in_a_play_breaks_its_cell_only", || Ok(in_a_play())),
+        Trial::test("a_panic_in_a_reporter_ends_the_run", || Ok(in_a_reporter())),
+    ]
+}
+
+/// Starts a server, and panics if it is told to.
+struct Panics(bool);
+
+impl Scenario for Panics {
+    fn name(&self) -> &'static str {
+        "panics"
+    }
+    fn holds(&self) -> &'static str {
+        "the harness survives itself"
+    }
+    fn places(&self) -> &'static [Place] {
+        &[Place::One(Role::Rep)]
+    }
+    fn play<'a>(&self, stage: &mut Stage<'a>, cast: &Casting<'a>) -> Step {
+        stage.start_ready(Cast::new(Role::Rep, cast.one(0)?, [Arg::Bind]))?;
+        assert!(!marked(std::process::id()).is_empty(), "the server runs");
+        assert!(!self.0, "the play panics");
+        Ok(())
+    }
+}
+
+static PANICS: Panics = Panics(true);
+static PASSES: Panics = Panics(false);
+
+fn run(scenarios: &[&'static Panics], mut listener: impl FnMut(Event)) {
+    let peers: Vec<Peer> = discovery::declared(&[]).unwrap();
+    let peers: Vec<_> = peers.into_iter().filter(|peer| peer.name == "rust").collect();
+    let cell = |scenario: &&'static Panics| Planned {
+        cell: plan::Cell::Scenario(Cell {
+            scenario: *scenario,
+            chosen: vec!["rust".into()],
+            turn: 0,
+        }),
+        unable: None,
+    };
+    let plan: Vec<_> = scenarios.iter().map(cell).collect();
+    let scratch = tempfile::tempdir().unwrap();
+    let setting = Setting {
+        seed: 0,
+        patience: Duration::from_secs(30),
+        host: "127.0.0.1".into(),
+        scratch: scratch.path().to_owned(),
+        probe: probe::peer(),
+        interrupt: Interrupt::default(),
+        pool: Arc::new(Pool::default()),
+    };
+    let options =
+        Options { jobs: 1, fail_fast: false, repeat: 1, expectations: Default::default() };
+    schedule::run(&plan, &peers, &setting, &options, &mut listener);
+}
+
+fn in_a_play() {
+    let mut ended: Vec<Option<Outcome>> = vec![None, None];
+    run(&[&PASSES, &PANICS], |event| {
+        if let Event::Ended(n, outcome) = event {
+            ended[n] = Some(*outcome);
+        }
+    });
+    let [Some(passes), Some(panics)] = ended.as_slice() else { panic!("a cell did not end") };
+    assert_eq!(passes.verdict, Verdict::Pass);
+    assert_eq!(panics.verdict, Verdict::Broken);
+    assert!(panics.reason.as_ref().unwrap().contains("the play panics"), "{:?}", panics.reason);
+}
+
+fn in_a_reporter() {
+    let mut begun = 0;
+    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        run(&[&PASSES; 50], |event| {
+            begun += u32::from(matches!(event, Event::Started(_)));
+            assert!(!matches!(event, Event::Ended(..)), "the reporter panics");
+        });
+    }));
+    assert!(result.is_err());
+    assert_eq!(begun, 1, "nobody reports the others");
+}

@@ -1,0 +1,138 @@
+//! Exit statuses, peers that are missing, a flaky one, and a bound on memory.
+
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{ExitStatus, Output, Stdio};
+
+use libtest_mimic::Trial;
+
+use super::run::{Liar, Place, Run};
+
+const REP: Liar = Liar { name: "liar", lie: "honest", roles: &["rep"], more: "" };
+
+pub fn trials() -> Vec<Trial> {
+    let flood = |lie, role, cell| {
+        Trial::test(format!("memory_is_bounded_{lie}"), move || Ok(flood(lie, role, cell)))
+    };
+    vec![
+        Trial::test("zero_all_is_well", || Ok(well())),
+        Trial::test("one_a_cell_failed", || Ok(failed())),
+        Trial::test("one_a_required_peer_is_missing", || Ok(required())),
+        Trial::test("two_wrong_usage", || Ok(usage())),
+        Trial::test("three_nothing_ran", || Ok(nothing_ran())),
+        Trial::test("a_missing_peer_is_skipped_with_its_reason", || Ok(skipped())),
+        Trial::test("flaky_is_shown_and_well", || Ok(flaky())),
+        flood("flood-line", "rep", "fan-in/all-liar"),
+        flood("flood-lines", "rep", "fan-in/all-liar"),
+        flood("flood-errors", "rep", "fan-in/all-liar"),
+        flood("flood-events", "mrep", "broker/rust-rust-liar"),
+    ]
+}
+
+fn run(liar: Liar, words: &[&str]) -> Run {
+    Place::new(&[liar]).run(words)
+}
+
+fn assert_code(run: &Run, code: i32) {
+    assert_eq!(run.code(), Some(code), "{}", run.text());
+}
+
+fn well() {
+    assert_code(&run(REP, &["--peer=liar,rust", "--cell=fan-in/all-liar"]), 0);
+}
+
+fn failed() {
+    let upper = Liar { lie: "upper", ..REP };
+    assert_code(&run(upper, &["--peer=liar,rust", "--cell=fan-in/all-liar"]), 1);
+}
+
+/// A peer whose versions command fails, with a reason on standard error.
+const GHOST: Liar = Liar {
+    name: "ghost",
+    more: "versions = ['sh', '-c', 'echo ghosts are not for the living >&2; exit 1']",
+    ..REP
+};
+
+fn required() {
+    let cell = "--cell=broker/rust-rust-rust";
+    let without = run(GHOST, &["--peer=ghost,rust", cell]);
+    assert_code(&without, 0);
+    let with = run(GHOST, &["--peer=ghost,rust", cell, "--require=ghost"]);
+    assert_code(&with, 1);
+    assert_eq!(with.report["required_missing"], serde_json::json!(["ghost"]));
+    assert_eq!(with.count("pass"), 1, "the others run all the same");
+}
+
+fn usage() {
+    for words in [
+        &["--no-such-flag"][..],
+        &["--peer=nobody"],
+        &["--require=nobody"],
+        &["--scenario=nothing"],
+        &["--cell=nothing/*"],
+        &["--timeout=0"],
+    ] {
+        assert_code(&run(REP, words), 2);
+    }
+    let broken = Liar { more: "rolles = []", ..REP };
+    assert_code(&run(broken, &[]), 2);
+}
+
+fn nothing_ran() {
+    let run = run(GHOST, &["--peer=ghost,rust", "--cell=fan-in/all-ghost"]);
+    assert_code(&run, 3);
+    assert_eq!(run.count("skipped"), 1);
+}
+
+fn skipped() {
+    let run = run(GHOST, &["--peer=ghost,rust", "--scenario=fan-in", "--verbose"]);
+    assert_code(&run, 0);
+    let reason = "ghosts are not for the living";
+    let find = |list: &str, key: &str, value: &str| {
+        let all = run.report[list].as_array().unwrap();
+        all.iter().find(|item| item[key] == value).unwrap().clone()
+    };
+    assert_eq!(find("peers", "name", "ghost")["missing"], reason);
+    let cell = find("cells", "id", "fan-in/all-ghost");
+    assert_eq!(cell["verdict"], "skipped");
+    assert!(cell["reason"].as_str().unwrap().contains(reason), "{cell}");
+    assert!(run.text().contains(reason), "{}", run.text());
+}
+
+fn flaky() {
+    let place = Place::new(&[Liar { lie: "crash-once", ..REP }]);
+    let mut command = place.command(&["--peer=liar,rust", "--cell=fan-in/all-liar"]);
+    let output = command.env("LIAR_STATE", place.path("state")).output().unwrap();
+    let run = Run { output, report: place.report() };
+    assert_code(&run, 0);
+    assert_eq!(run.count("flaky"), 1);
+    assert_eq!(run.cells()[0]["failure"]["cause"], "crash");
+    assert!(run.text().contains("FLAKY"), "{}", run.text());
+}
+
+/// A liar that prints a gigabyte does not fill the harness's memory.
+fn flood(lie: &'static str, role: &'static str, cell: &str) {
+    let place = Place::new(&[Liar { lie, roles: &[role], ..REP }]);
+    let words = ["--peer=liar,rust", "--coverage=full", "--timeout=20", "--cell", cell];
+    let mut command = place.command(&words);
+    let harness = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    // SAFETY: wait4(2) writes only to the two places that it is given. It tells the largest memory of
+    // the harness and of all that it waited for.
+    let (status, peak_kib) = unsafe {
+        let (mut status, mut usage) = (0, std::mem::zeroed::<libc::rusage>());
+        assert_eq!(
+            libc::wait4(harness.id() as i32, &mut status, 0, &mut usage),
+            harness.id() as i32
+        );
+        (ExitStatus::from_raw(status), usage.ru_maxrss)
+    };
+    place.assert_clean(harness.id(), "");
+    let output = Output { status, stdout: vec![], stderr: vec![] };
+    let run = Run { output, report: place.report() };
+    assert!(peak_kib < 200 * 1024, "{peak_kib} KiB");
+    let honest = lie == "flood-errors";
+    assert_code(&run, if honest { 0 } else { 1 });
+    if !honest {
+        let liar = format!("liar {role}");
+        assert_eq!(run.cells()[0]["failure"]["blame"], serde_json::json!([liar]));
+    }
+}
