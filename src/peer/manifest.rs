@@ -72,7 +72,7 @@ pub fn parse(text: &str, file: &Path) -> Result<Vec<Peer>, Box<ManifestError>> {
         })
     };
     let parsed: File = toml::from_str(text)
-        .map_err(|e| refuse(e.message().trim().replace('\n', "; "), hint(e.message()), e.span()))?;
+        .map_err(|e| refuse(in_a_line(e.message()), hint(e.message()), e.span()))?;
     if parsed.peers.is_empty() {
         let example =
             "declare a peer: [peers.mine], language = \"Lua\", command = [\"lua\", \"{role}.lua\"]";
@@ -194,6 +194,12 @@ fn unknown_role(
 ) -> Box<ManifestError> {
     let all = Role::ALL.map(Role::name).join(", ");
     refuse(format!("there is no role '{role}'"), &format!("the roles are {all}"), Some(span))
+}
+
+/// A message of the parser without its list of all keys, which the page has.
+fn in_a_line(message: &str) -> String {
+    let message = message.split(", expected one of").next().unwrap_or_default();
+    message.trim().replace('\n', "; ")
 }
 
 /// What to write instead, for the mistakes that TOML and serde find.
