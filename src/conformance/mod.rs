@@ -2,6 +2,7 @@
 //! requirement that it checks; it runs for every ordered pair of peers. One file for each family of
 //! cases. Cases speak to agents through a [`bench::Bench`] and to nothing else.
 
+pub mod awake;
 pub mod bench;
 pub mod cell;
 pub mod check;

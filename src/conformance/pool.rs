@@ -15,7 +15,8 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// An agent of `peer`, fresh from its start or a reset.
+    /// An agent of `peer`, fresh from its start or a reset. One that is new has said hello: its start
+    /// must not count as the time that a case gives to a message.
     pub fn take(&self, peer: &Peer) -> Result<Agent, Broken> {
         let idle = self
             .idle
@@ -26,10 +27,16 @@ impl Pool {
         match idle {
             Some(agent) => Ok(agent),
             None => {
-                let n = self.started.fetch_add(1, Ordering::Relaxed);
-                Agent::start(peer, &format!("{}.agent{n}.", std::process::id()))
+                let mut agent = self.start(peer)?;
+                agent.hello()?;
+                Ok(agent)
             }
         }
+    }
+
+    fn start(&self, peer: &Peer) -> Result<Agent, Broken> {
+        let n = self.started.fetch_add(1, Ordering::Relaxed);
+        Agent::start(peer, &format!("{}.agent{n}.", std::process::id()))
     }
 
     /// Gives an agent back that was reset.
@@ -41,7 +48,7 @@ impl Pool {
     /// Starts one agent of each of `peers`, all at once, and asks who they are.
     pub fn greet(&self, peers: &[&Peer]) -> HashMap<String, Result<Hello, String>> {
         let with_agent = peers.iter().filter(|peer| !peer.agent.is_empty());
-        let started: Vec<_> = with_agent.map(|peer| (peer.name.clone(), self.take(peer))).collect();
+        let started: Vec<_> = with_agent.map(|peer| (peer.name.clone(), self.start(peer))).collect();
         let mut hellos = HashMap::new();
         for (name, agent) in started {
             let hello = agent.and_then(|mut agent| {

@@ -4,9 +4,9 @@
 use super::bench::{A, B, Bench};
 use super::needs::Needs;
 use super::topic::{Line, heard};
-use super::value::{Frame, fill, message};
+use super::value::{fill, message};
 use super::{Binds, Case};
-use crate::run::failure::Step;
+use crate::run::failure::{End, Step};
 
 const SUB: Needs = Needs::types(&["SUB"]);
 const PUB: Needs = Needs::types(&["PUB"]);
@@ -182,15 +182,24 @@ fn unsubscribed(bench: &mut Bench, kind: &str) -> Step {
 fn long(bench: &mut Bench, kind: &str) -> Step {
     let line = Line::new(bench, kind)?;
     // From 246 on a SUBSCRIBE command, from 255 on the older form, no longer fits a short frame.
-    for (n, size) in (245..=257).chain([65536]).enumerate() {
-        let topic = fill(size, n);
-        line.subscribe(bench, &topic)?;
+    for (seed, size) in (245..=257).chain([65536]).enumerate() {
+        let topic = fill(size, seed);
         let mut almost = topic.clone();
         almost[size - 1] ^= 1;
-        for first in [&almost, &topic[..size - 1].to_vec()] {
-            bench.send(&line.publisher, &[Frame::from(first.as_slice()), "no".into()])?;
-        }
-        bench.pass(&line.publisher, &line.sub, &[topic.into(), "yes".into()])?;
+        let matches = |bench: &mut Bench| {
+            line.subscribe(bench, &topic)?;
+            for first in [&almost, &topic[..size - 1]] {
+                bench.send(&line.publisher, &[first.into(), "no".into()])?;
+            }
+            bench.pass(&line.publisher, &line.sub, &[topic.as_slice().into(), "yes".into()])
+        };
+        matches(bench).map_err(|end| match end {
+            End::Failed(mut failure) => {
+                failure.what = format!("with a topic of {size} octets: {}", failure.what);
+                End::Failed(failure)
+            }
+            end => end,
+        })?;
     }
     Ok(())
 }

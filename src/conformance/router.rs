@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::awake::expect_with;
 use super::bench::{A, B, Bench, Sock, parts, same, wrong};
 use super::needs::Needs;
 use super::pipeline::without_a_peer;
@@ -242,10 +243,9 @@ fn no_handover(bench: &mut Bench) -> Step {
 fn probe(bench: &mut Bench, kind: &str) -> Step {
     let options = json!({"ROUTING_ID": {"text": "prober"}, "PROBE_ROUTER": 1});
     let prober = bench.socket_with(A, kind, options)?;
-    // A ROUTER that is connected to sends to an id that it can know.
     let router = bench.socket(B, "ROUTER")?;
     bench.link(&prober, &router)?;
-    bench.expect(&router, &message(["prober", ""]))?;
+    expect_with(bench, &router, &prober, &message(["prober", ""]))?;
     bench.send(&router, &message(["prober", "I know you"]))?;
     let mut got = bench.recv(&prober)?;
     if kind == "ROUTER" && !got.is_empty() {

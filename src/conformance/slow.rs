@@ -35,9 +35,10 @@ pub const CASES: &[Case] = &[
     },
 ];
 
-/// The message of a round.
-fn body(n: usize) -> [Frame; 3] {
-    ["all".into(), Frame::Fill { size: 65536, seed: n }, "end".into()]
+/// The message of a round, which begins with "abc". It has one frame: a libzmq that is closed while it
+/// sends a multipart message to somebody who leaves may abort (libzmq#3442), which is another matter.
+fn body(n: usize) -> [Frame; 1] {
+    [Frame::Fill { size: 65536 + n, seed: usize::from(b'a') }]
 }
 
 /// Publishes to a stalled subscriber beside a healthy one, which must get everything. With `drops` the
@@ -50,11 +51,11 @@ fn slow(bench: &mut Bench, drops: bool) -> Step {
         [bench.socket_with(A, "SUB", options.clone())?, bench.socket_with(A, "SUB", options)?];
     for (n, sub) in subs.iter().enumerate() {
         bench.link(sub, &publisher)?;
-        // In turn, so that "all" is in force as well, and the queues are empty.
+        // In turn, so that "abc" is in force as well, and the queues are empty.
         let line = Line::of(publisher.clone(), sub.clone(), "PUB");
         line.subscribe(bench, format!("{n} is connected").as_bytes())?;
-        bench.subscribe(sub, "all")?;
-        line.subscribe(bench, format!("{n} has all").as_bytes())?;
+        bench.subscribe(sub, "abc")?;
+        line.subscribe(bench, format!("{n} has abc").as_bytes())?;
     }
     let [healthy, stalled] = subs;
     for n in 0..ROUNDS {

@@ -1,6 +1,7 @@
 //! Subscriptions that are in force. A publisher of type XPUB is told of each; with a PUB nothing tells
 //! when one has arrived but a message that does.
 
+use super::awake::expect_with;
 use super::bench::{A, B, Bench, Sock, parts};
 use super::value::Frame;
 use crate::digest::D;
@@ -37,16 +38,20 @@ impl Line {
     /// Waits until a subscription is in force that was made before.
     pub fn in_force(&self, bench: &mut Bench, topic: &[u8]) -> Step {
         match self.told {
-            true => told(bench, &self.publisher, 1, topic),
+            true => self.is_told(bench, 1, topic),
             false => heard(bench, &self.publisher, &self.sub, topic),
         }
+    }
+
+    fn is_told(&self, bench: &mut Bench, what: u8, topic: &[u8]) -> Step {
+        expect_with(bench, &self.publisher, &self.sub, &notice(what, topic))
     }
 
     /// Cancels a subscription and waits until that is in force. `last`: no other holds the same topic.
     pub fn unsubscribe(&mut self, bench: &mut Bench, topic: &[u8], last: bool) -> Step {
         bench.unsubscribe(&self.sub, topic)?;
         if self.told && last {
-            return told(bench, &self.publisher, 0, topic);
+            return self.is_told(bench, 0, topic);
         }
         // What is asked in order is done in order: a new subscription that works shows that what was
         // asked before it is done.
@@ -66,10 +71,9 @@ impl Line {
     }
 }
 
-/// The XPUB is told that a topic is subscribed to (1) or no longer (0).
-pub fn told(bench: &mut Bench, xpub: &Sock, what: u8, topic: &[u8]) -> Step {
-    let notice = [&[what], topic].concat();
-    bench.expect(xpub, &[notice.into()])
+/// What an XPUB is told when a topic is subscribed to (1) or no longer (0).
+pub fn notice(what: u8, topic: &[u8]) -> [Frame; 1] {
+    [[&[what], topic].concat().into()]
 }
 
 /// Publishes `[topic, 'sync']` until one comes, then takes all of them out of the way.

@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
-use super::bench::{A, B, Bench};
+use super::awake::expect_with;
+use super::bench::{A, B, Bench, same};
 use super::needs::Needs;
-use super::topic::{Line, heard, told};
+use super::topic::{Line, heard, notice};
 use super::value::message;
 use super::{Binds, Case};
 use crate::run::failure::Step;
@@ -66,20 +67,20 @@ fn notify(bench: &mut Bench) -> Step {
     bench.connect(&first, &endpoint)?;
     bench.connect(&second, &endpoint)?;
     bench.subscribe(&first, "A")?;
-    told(bench, &xpub, 1, b"A")?;
+    bench.expect(&xpub, &notice(1, b"A"))?;
     // The second says nothing new of A: the next that is told is B.
     bench.subscribe(&second, "A")?;
     bench.subscribe(&second, "B")?;
-    told(bench, &xpub, 1, b"B")?;
+    bench.expect(&xpub, &notice(1, b"B"))?;
     // A has a subscriber yet: the next is C.
     bench.unsubscribe(&first, "A")?;
     bench.subscribe(&first, "C")?;
-    told(bench, &xpub, 1, b"C")?;
+    bench.expect(&xpub, &notice(1, b"C"))?;
     bench.unsubscribe(&second, "A")?;
-    told(bench, &xpub, 0, b"A")?;
+    bench.expect(&xpub, &notice(0, b"A"))?;
     for (sub, topic) in [(&second, b"B"), (&first, b"C")] {
         bench.close(sub)?;
-        told(bench, &xpub, 0, topic)?;
+        bench.expect(&xpub, &notice(0, topic))?;
     }
     Ok(())
 }
@@ -90,7 +91,7 @@ fn verbose(bench: &mut Bench) -> Step {
         let sub = bench.socket(A, "SUB")?;
         bench.subscribe(&sub, "A")?;
         bench.link(&sub, &xpub)?;
-        told(bench, &xpub, 1, b"A")?;
+        expect_with(bench, &xpub, &sub, &notice(1, b"A"))?;
     }
     Ok(())
 }
@@ -101,10 +102,17 @@ fn welcome(bench: &mut Bench) -> Step {
         let sub = bench.socket(A, "SUB")?;
         bench.subscribe(&sub, "W")?;
         bench.link(&sub, &xpub)?;
+        // Publishing is the call in which a bound XPUB welcomes.
+        let mut got = None;
+        bench.until("no welcome came", |bench| {
+            bench.send(&xpub, &message(["for nobody"]))?;
+            got = bench.try_recv(&sub, 5)?.ok();
+            Ok(got.is_some())
+        })?;
+        same(&message(["Welcome"]), &got.expect("until it came"))?;
         if n == 0 {
-            told(bench, &xpub, 1, b"W")?;
+            bench.expect(&xpub, &notice(1, b"W"))?;
         }
-        bench.expect(&sub, &message(["Welcome"]))?;
         let line = Line::of(xpub.clone(), sub, "XPUB");
         line.subscribe(bench, format!("own {n}").as_bytes())?;
         // Once only.
@@ -117,16 +125,18 @@ fn welcome(bench: &mut Bench) -> Step {
 
 fn xsub(bench: &mut Bench) -> Step {
     let (xsub, xpub) = bench.pair("XSUB", "XPUB")?;
-    for topic in ["A", ""] {
-        bench.pass(&xsub, &xpub, &message([format!("\u{1}{topic}").as_str()]))?;
+    for topic in [&b"A"[..], b""] {
+        bench.send(&xsub, &notice(1, topic))?;
+        expect_with(bench, &xpub, &xsub, &notice(1, topic))?;
         for body in ["A", "AB"] {
             bench.pass(&xpub, &xsub, &message([body, "body"]))?;
         }
-        bench.pass(&xsub, &xpub, &message([format!("\0{topic}").as_str()]))?;
+        bench.pass(&xsub, &xpub, &notice(0, topic))?;
         bench.send(&xpub, &message(["A", "too late"]))?;
+        bench.settle(B)?;
     }
     // The sentinel.
-    bench.pass(&xsub, &xpub, &message(["\u{1}last"]))?;
+    bench.pass(&xsub, &xpub, &notice(1, b"last"))?;
     bench.pass(&xpub, &xsub, &message(["last"]))
 }
 
