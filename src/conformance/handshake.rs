@@ -170,7 +170,8 @@ fn mismatch(bench: &mut Bench, server: &str, friend: &str) -> Step {
     let types = bench.hello(A)?.socket_types;
     let known = LEGAL.as_flattened();
     let may = |kind: &str| {
-        let pair = |[a, b]: &[&str; 2]| (*a == kind && *b == server) || (*b == kind && *a == server);
+        let pair =
+            |[a, b]: &[&str; 2]| (*a == kind && *b == server) || (*b == kind && *a == server);
         LEGAL.iter().any(pair)
     };
     let server = bench.socket(B, server)?;

@@ -2,24 +2,31 @@
 //! requirement that it checks; it runs for every ordered pair of peers. One file for each family of
 //! cases. Cases speak to agents through a [`bench::Bench`] and to nothing else.
 
+pub mod agent;
 pub mod awake;
 pub mod bench;
 pub mod cell;
 pub mod check;
 pub mod framing;
 pub mod handshake;
+pub mod heartbeat;
+pub mod lifetime;
+pub mod linger;
 pub mod needs;
 pub mod pipeline;
 pub mod pool;
 pub mod pubsub;
 pub mod reqrep;
 pub mod router;
+pub mod security;
 pub mod sharing;
 pub mod slow;
-pub mod topic;
 pub mod talk;
+pub mod topic;
+pub mod transport;
 pub mod value;
 pub mod xpub;
+pub mod zap;
 
 use crate::run::failure::Step;
 use bench::Bench;
@@ -55,13 +62,21 @@ pub struct Case {
 /// All cases by family, in the order of the documentation.
 pub fn families() -> Vec<(&'static str, &'static [Case])> {
     vec![
-        ("handshake", handshake::CASES), ("framing", framing::CASES),
+        ("handshake", handshake::CASES),
+        ("framing", framing::CASES),
         ("req-rep", reqrep::CASES),
         ("router-dealer", router::CASES),
         ("pub-sub", pubsub::CASES),
         ("slow-sub", slow::CASES),
         ("xpub-xsub", xpub::CASES),
         ("pipeline", pipeline::CASES),
+        ("security", security::CASES),
+        ("zap", zap::CASES),
+        ("lifetime", lifetime::CASES),
+        ("linger", linger::CASES),
+        ("heartbeats", heartbeat::CASES),
+        ("transport", transport::CASES),
+        ("agent", agent::CASES),
     ]
 }
 

@@ -49,7 +49,7 @@ pub fn talk(bench: &mut Bench, first: &Sock, second: &Sock) -> Step {
 }
 
 /// A request and its reply.
-fn ask(bench: &mut Bench, client: &Sock, server: &Sock) -> Step {
+pub fn ask(bench: &mut Bench, client: &Sock, server: &Sock) -> Step {
     // A REQ writes the delimiter itself, and a REP takes it off; the others leave that to us.
     let delimiter = if server.kind == "REP" { vec![Frame::from("")] } else { vec![] };
     let ours = if client.kind == "DEALER" { delimiter } else { vec![] };
@@ -117,7 +117,13 @@ pub fn reach(bench: &mut Bench, publisher: &Sock, subscriber: &Sock, topic: &str
 
 /// A socket that tries to connect to `endpoint` and to be heard there, though it should not be: how
 /// it learns that it failed is its own affair.
-pub fn stranger(bench: &mut Bench, side: usize, kind: &str, options: Value, endpoint: &str) -> Step<Sock> {
+pub fn stranger(
+    bench: &mut Bench,
+    side: usize,
+    kind: &str,
+    options: Value,
+    endpoint: &str,
+) -> Step<Sock> {
     let sock = bench.socket_with(side, kind, options)?;
     if kind == "SUB" {
         bench.subscribe(&sock, "")?;
@@ -141,10 +147,15 @@ pub fn undisturbed(bench: &mut Bench, friend: &Sock, server: &Sock) -> Step {
 
 /// Nothing is there to be received.
 pub fn silent(bench: &mut Bench, sock: &Sock) -> Step {
+    silent_for(bench, sock, 0)
+}
+
+/// Nothing comes for so long.
+pub fn silent_for(bench: &mut Bench, sock: &Sock, ms: u64) -> Step {
     if matches!(sock.kind.as_str(), "PUSH" | "PUB") {
         return Ok(());
     }
-    match bench.try_recv(sock, 0)? {
+    match bench.try_recv(sock, ms)? {
         Err(_) => Ok(()),
         Ok(got) => {
             let what = format!("a {} received what was not for it", sock.kind);

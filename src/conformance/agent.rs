@@ -1,0 +1,251 @@
+//! An agent's word: what its hello lists works, and what it does not list is refused with
+//! `unsupported`. On this rests that a case which a peer can't do is unsupported and not a failure.
+
+use serde_json::{Value, json};
+
+use super::bench::{A, Bench, wrong};
+use super::needs::Needs;
+use super::{Binds, Case};
+use crate::peer::agent::Hello;
+use crate::run::failure::{Cause, Failure, Step};
+
+const TYPES: [&str; 11] =
+    ["REQ", "REP", "DEALER", "ROUTER", "PUB", "SUB", "XPUB", "XSUB", "PUSH", "PULL", "PAIR"];
+
+/// Any socket type will do.
+const ANY: &[&str] = &TYPES;
+
+const KEY: &str = "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7";
+
+/// An option, the socket types that have it, and a value that does no harm.
+type Harmless = (&'static str, &'static [&'static str], fn() -> Value);
+
+const OPTIONS: &[Harmless] = &[
+    ("LINGER", ANY, || json!(0)),
+    ("SNDHWM", &["PUSH", "DEALER"], || json!(100)),
+    ("RCVHWM", &["PULL", "DEALER"], || json!(100)),
+    ("SNDTIMEO", &["PUSH", "DEALER"], || json!(100)),
+    ("RCVTIMEO", &["PULL", "DEALER"], || json!(100)),
+    ("SNDBUF", ANY, || json!(65536)),
+    ("RCVBUF", ANY, || json!(65536)),
+    ("ROUTING_ID", &["DEALER", "REQ", "ROUTER"], || json!({"text": "me"})),
+    ("ROUTER_MANDATORY", &["ROUTER"], || json!(1)),
+    ("ROUTER_HANDOVER", &["ROUTER"], || json!(1)),
+    ("PROBE_ROUTER", &["DEALER", "REQ", "ROUTER"], || json!(1)),
+    ("CONNECT_ROUTING_ID", &["ROUTER"], || json!({"text": "you"})),
+    ("REQ_RELAXED", &["REQ"], || json!(1)),
+    ("REQ_CORRELATE", &["REQ"], || json!(1)),
+    ("IMMEDIATE", &["PUSH", "DEALER"], || json!(1)),
+    ("CONFLATE", &["PULL", "PUSH", "SUB"], || json!(1)),
+    ("RECONNECT_IVL", ANY, || json!(50)),
+    ("RECONNECT_IVL_MAX", ANY, || json!(100)),
+    ("HANDSHAKE_IVL", ANY, || json!(1000)),
+    ("HEARTBEAT_IVL", ANY, || json!(1000)),
+    ("HEARTBEAT_TTL", ANY, || json!(1000)),
+    ("HEARTBEAT_TIMEOUT", ANY, || json!(1000)),
+    ("MAXMSGSIZE", ANY, || json!(1_000_000)),
+    ("IPV6", ANY, || json!(1)),
+    ("TCP_KEEPALIVE", ANY, || json!(1)),
+    ("XPUB_VERBOSE", &["XPUB"], || json!(1)),
+    ("XPUB_VERBOSER", &["XPUB"], || json!(1)),
+    ("XPUB_MANUAL", &["XPUB"], || json!(1)),
+    ("XPUB_WELCOME_MSG", &["XPUB"], || json!({"text": "welcome"})),
+    ("XPUB_NODROP", &["XPUB", "PUB"], || json!(1)),
+    ("INVERT_MATCHING", &["XPUB", "PUB"], || json!(1)),
+    ("PLAIN_SERVER", ANY, || json!(1)),
+    ("PLAIN_USERNAME", ANY, || json!("admin")),
+    ("PLAIN_PASSWORD", ANY, || json!("secret")),
+    ("CURVE_SERVER", ANY, || json!(1)),
+    ("CURVE_PUBLICKEY", ANY, || json!(KEY)),
+    ("CURVE_SECRETKEY", ANY, || json!(KEY)),
+    ("CURVE_SERVERKEY", ANY, || json!(KEY)),
+    ("ZAP_DOMAIN", ANY, || json!("domain")),
+];
+
+/// Options that can only be read.
+const READ_ONLY: [&str; 4] = ["LAST_ENDPOINT", "TYPE", "MECHANISM", "EVENTS"];
+
+const SOURCE: &str = "docs/agent-contract.md";
+
+const fn case(name: &'static str, requirement: &'static str, play: fn(&mut Bench) -> Step) -> Case {
+    let needs = [Needs::types(&[]).transports(&[]); 2];
+    Case { name, requirement, source: SOURCE, needs, binds: Binds::Alone, play }
+}
+
+/// See the module.
+pub const CASES: &[Case] = &[
+    case("agent-unknown-op", "an op that does not exist is refused with unsupported", |bench| {
+        refused(bench, json!({"op": "levitate", "socket": "s0"}))
+    }),
+    case("agent-types", "a listed socket type works; another is refused", types),
+    case("agent-options", "a listed option can be set; another is refused", options),
+    case("agent-transports", "a listed transport can be bound; another is refused", transports),
+    case("agent-features", "a listed feature or mechanism works; another is refused", features),
+];
+
+/// The agent must not know this.
+fn refused(bench: &mut Bench, request: Value) -> Step {
+    let shown = request.to_string();
+    let got = match bench.ask(A, request, std::time::Duration::ZERO)? {
+        Err(refusal) if refusal.code == "unsupported" => return Ok(()),
+        Err(refusal) => refusal.code,
+        Ok(_) => "ok".into(),
+    };
+    let what = format!("{shown} was not refused with unsupported, and hello does not list it");
+    Err(Failure::new(Cause::Contract, [A], what).compared("unsupported", got).into())
+}
+
+fn types(bench: &mut Bench) -> Step {
+    let listed = bench.hello(A)?.socket_types;
+    if listed.is_empty() {
+        return Err(wrong("hello lists no socket type"));
+    }
+    for kind in &listed {
+        let sock = bench.socket(A, kind)?;
+        bench.bind(&sock)?;
+        bench.close(&sock)?;
+    }
+    for kind in TYPES.into_iter().chain(["TELEPATH"]) {
+        if !listed.iter().any(|had| had == kind) {
+            refused(bench, json!({"op": "socket", "socket": "unlisted", "type": kind}))?;
+        }
+    }
+    Ok(())
+}
+
+/// The first of `kinds` that the agent has.
+fn a_type(hello: &Hello, kinds: &[&'static str]) -> Option<&'static str> {
+    kinds.iter().copied().find(|kind| hello.socket_types.iter().any(|had| had == kind))
+}
+
+fn options(bench: &mut Bench) -> Step {
+    let hello = bench.hello(A)?;
+    let lists = |option: &str| hello.options.iter().any(|had| had == option);
+    for (option, kinds, value) in OPTIONS {
+        match (lists(option), a_type(&hello, kinds)) {
+            (true, Some(kind)) => {
+                let sock = bench.socket(A, kind)?;
+                bench.set(&sock, option, value())?;
+                read_back(bench, &sock.name, option, value())?;
+                bench.close(&sock)?;
+            }
+            (false, Some(kind)) => {
+                let sock = bench.socket(A, kind)?;
+                let set =
+                    json!({"op": "set", "socket": sock.name, "option": option, "value": value()});
+                refused(bench, set)?;
+                let options = json!({*option: value()});
+                let socket =
+                    json!({"op": "socket", "socket": "no", "type": kind, "options": options});
+                refused(bench, socket)?;
+                bench.close(&sock)?;
+            }
+            // Nothing that it could be set on.
+            (_, None) => {}
+        }
+    }
+    let sock = bench.socket(A, a_type(&hello, ANY).unwrap_or("REQ"))?;
+    refused(bench, json!({"op": "set", "socket": sock.name, "option": "MOOD", "value": 1}))?;
+    for option in READ_ONLY {
+        let get = json!({"op": "get", "socket": sock.name, "option": option});
+        match lists(option) {
+            true => drop(bench.do_it(A, get)?),
+            false => refused(bench, get)?,
+        }
+    }
+    Ok(())
+}
+
+/// An option that can be read has the value that it was given. The system rounds buffers.
+fn read_back(bench: &mut Bench, sock: &str, option: &str, value: Value) -> Step {
+    let get = json!({"op": "get", "socket": sock, "option": option});
+    let answer = bench.ask(A, get, std::time::Duration::ZERO)?;
+    let (true, Ok(got)) = (value.is_number() && !option.ends_with("BUF"), answer) else {
+        return Ok(());
+    };
+    // Switches may be told as what they are.
+    let truth = (value == json!(1)).then(|| json!(true));
+    let got = got.get("value").cloned().unwrap_or_default();
+    if got == value || Some(&got) == truth.as_ref() {
+        return Ok(());
+    }
+    let failure = Failure::new(Cause::Contract, [A], format!("{option} is not what it was set to"));
+    Err(failure.compared(value.to_string(), got.to_string()).into())
+}
+
+fn transports(bench: &mut Bench) -> Step {
+    let hello = bench.hello(A)?;
+    let kind = a_type(&hello, &["PULL", "REP", "DEALER"]).unwrap_or("PULL");
+    let path = bench.scratch.join(format!("agent-{}", bench.agents[A].pid()));
+    let endpoints = [
+        ("tcp", "tcp://127.0.0.1:*".to_owned()),
+        ("ipc", format!("ipc://{}", path.display())),
+        ("inproc", "inproc://agent".to_owned()),
+        ("ws", "ws://127.0.0.1:*".to_owned()),
+        ("pigeon", "pigeon://roof".to_owned()),
+    ];
+    for (transport, endpoint) in endpoints {
+        let sock = bench.socket(A, kind)?;
+        if hello.transports.iter().any(|had| had == transport) {
+            bench.bind_at(&sock, &endpoint)?;
+        } else {
+            refused(bench, json!({"op": "bind", "socket": sock.name, "endpoint": endpoint}))?;
+            refused(bench, json!({"op": "connect", "socket": sock.name, "endpoint": endpoint}))?;
+        }
+        bench.close(&sock)?;
+    }
+    Ok(())
+}
+
+fn features(bench: &mut Bench) -> Step {
+    let hello = bench.hello(A)?;
+    let lists = |list: &[String], what: &str| list.iter().any(|had| had == what);
+    let kind = a_type(&hello, &["DEALER", "PULL"]).unwrap_or("PULL");
+    let sock = bench.socket(A, kind)?;
+    let endpoint = bench.bind(&sock)?;
+    let name = sock.name.clone();
+    let (first, second) = (bench.socket(A, kind)?, bench.socket(A, kind)?);
+    // Some libraries start a proxy only between sockets that are in use.
+    bench.bind(&first)?;
+    bench.bind(&second)?;
+    let (first, second) = (first.name, second.name);
+    // In an order in which each leaves the next possible; a connection goes to the socket itself.
+    let asked: [(&str, Vec<Value>); 7] = [
+        ("poll", vec![json!({"op": "poll", "socket": name, "events": "in", "timeout_ms": 0})]),
+        ("count", vec![json!({"op": "recv", "socket": name, "count": 2, "timeout_ms": 0})]),
+        ("monitor", vec![json!({"op": "monitor", "socket": name})]),
+        (
+            "disconnect",
+            vec![
+                json!({"op": "connect", "socket": first, "endpoint": endpoint}),
+                json!({"op": "disconnect", "socket": first, "endpoint": endpoint}),
+            ],
+        ),
+        ("unbind", vec![json!({"op": "unbind", "socket": name, "endpoint": endpoint})]),
+        ("zap", vec![json!({"op": "zap", "allow": {}}), json!({"op": "zap_log"})]),
+        ("proxy", vec![json!({"op": "proxy", "frontend": first, "backend": second})]),
+    ];
+    for (feature, requests) in asked {
+        let last = requests.len() - 1;
+        for (n, request) in requests.into_iter().enumerate() {
+            // Only the last of them is the feature's own.
+            match lists(&hello.features, feature) || n < last && feature == "disconnect" {
+                true => drop(bench.do_it(A, request)?),
+                false => refused(bench, request)?,
+            }
+        }
+    }
+    let keys = json!({"op": "curve_keypair"});
+    if !lists(&hello.mechanisms, "CURVE") {
+        return refused(bench, keys);
+    }
+    let keys = bench.do_it(A, keys)?;
+    let size = |name: &str| keys.get(name).and_then(Value::as_str).map_or(0, str::len);
+    match [size("public"), size("secret")] {
+        [40, 40] => Ok(()),
+        other => {
+            let failure = Failure::new(Cause::Contract, [A], "keys are 40 characters of Z85");
+            Err(failure.compared("[40, 40]", format!("{other:?}")).into())
+        }
+    }
+}

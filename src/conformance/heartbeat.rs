@@ -1,0 +1,99 @@
+//! Heartbeats: a connection that is watched stays alive while its peer answers, whatever else it does.
+//! That it was the same connection all the time shows in the reply: one that was lost takes it along.
+
+use serde_json::{Value, json};
+
+use super::bench::{A, B, Bench, Sock};
+use super::needs::Needs;
+use super::security::{Keys, curve_client, curve_server};
+use super::talk::{ask, silent_for};
+use super::value::{Frame, message};
+use super::{Binds, Case};
+use crate::run::failure::Step;
+
+/// A PING every 50 ms; a peer that is busy may take its time to answer, but less than [`IDLE_MS`].
+const HEARTBEAT: &[&str] = &["HEARTBEAT_IVL", "HEARTBEAT_TIMEOUT"];
+const IVL_MS: u64 = 50;
+const TIMEOUT_MS: u64 = 600;
+
+/// How long a request is left unanswered: a peer that never answers a PING is gone before that.
+const IDLE_MS: u64 = 900;
+
+/// See the module.
+pub const CASES: &[Case] = &[
+    Case {
+        name: "hb-reqrep",
+        requirement: "a peer answers PING with PONG, and a REQ in the middle of a request lives on",
+        source: "RFC 37, Heartbeating; libzmq#3060, jeromq#551",
+        needs: [Needs::types(&["REQ"]).options(HEARTBEAT), Needs::types(&["REP"])],
+        binds: Binds::Either,
+        play: |bench| pending(bench, json!({}), json!({})),
+    },
+    Case {
+        name: "curve-hb",
+        requirement: "PING and PONG pass an encrypted connection, which lives on",
+        source: "RFC 37, Heartbeating; RFC 26; jeromq#696, clrzmq4#179",
+        needs: [
+            curve_client(&["REQ"]).options(&[
+                "HEARTBEAT_IVL",
+                "HEARTBEAT_TIMEOUT",
+                "CURVE_PUBLICKEY",
+                "CURVE_SECRETKEY",
+                "CURVE_SERVERKEY",
+            ]),
+            curve_server(&["REP"]),
+        ],
+        binds: Binds::Either,
+        play: |bench| {
+            let (ours, theirs) = (Keys::new(bench, A)?, Keys::new(bench, B)?);
+            pending(bench, ours.client(&theirs), theirs.server())
+        },
+    },
+    Case {
+        name: "hb-large",
+        requirement: "a large message that takes longer than a heartbeat does not end the connection",
+        source: "RFC 37, Heartbeating; libzmq#2709",
+        needs: [
+            Needs::types(&["REQ"]).options(&[
+                "HEARTBEAT_IVL",
+                "HEARTBEAT_TIMEOUT",
+                "SNDBUF",
+                "RCVBUF",
+            ]),
+            Needs::types(&["REP"]),
+        ],
+        binds: Binds::Either,
+        play: large,
+    },
+];
+
+fn watched(bench: &mut Bench, mut ours: Value, theirs: Value) -> Step<(Sock, Sock)> {
+    ours["HEARTBEAT_IVL"] = IVL_MS.into();
+    ours["HEARTBEAT_TIMEOUT"] = TIMEOUT_MS.into();
+    let client = bench.socket_with(A, "REQ", ours)?;
+    let server = bench.socket_with(B, "REP", theirs)?;
+    bench.link(&client, &server)?;
+    Ok((client, server))
+}
+
+fn pending(bench: &mut Bench, ours: Value, theirs: Value) -> Step {
+    let (client, server) = watched(bench, ours, theirs)?;
+    ask(bench, &client, &server)?;
+    bench.pass(&client, &server, &message(["take your time"]))?;
+    silent_for(bench, &client, IDLE_MS)?;
+    bench.pass(&server, &client, &message(["here it is"]))?;
+    ask(bench, &client, &server)
+}
+
+fn large(bench: &mut Bench) -> Step {
+    // Small buffers, so that the message passes in thousands of pieces with PINGs between them.
+    let small = json!({"SNDBUF": 4096, "RCVBUF": 4096});
+    let theirs = bench.if_had(B, small.clone())?;
+    let (client, server) = watched(bench, small, theirs)?;
+    for seed in 0..4 {
+        let body = |seed| [Frame::Fill { size: 8 << 20, seed }];
+        bench.pass(&client, &server, &body(seed))?;
+        bench.pass(&server, &client, &body(seed + 100))?;
+    }
+    Ok(())
+}
