@@ -20,3 +20,11 @@ fn main() -> std::process::ExitCode {
         trials.into_iter().flatten().collect()
     })
 }
+
+/// A test that fails by panicking.
+fn test(name: impl Into<String>, holds: impl FnOnce() + Send + 'static) -> libtest_mimic::Trial {
+    libtest_mimic::Trial::test(name, move || {
+        holds();
+        Ok(())
+    })
+}

@@ -13,24 +13,24 @@ use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use super::run::{self, Liar, Place};
+use super::test;
 
 /// How long anything may take that must happen.
 const DEADLINE: Duration = Duration::from_secs(60);
 
 pub fn trials() -> Vec<Trial> {
     let asked = |name: &str, signal| {
-        Trial::test(name, move || {
+        test(name, move || {
             stops_in_order(|harness| kill_process(Pid::from_child(harness), signal).unwrap());
-            Ok(())
         })
     };
     vec![
         asked("ctrl_c_stops_in_order", Signal::INT),
         asked("sigterm_stops_in_order", Signal::TERM),
         asked("sighup_stops_in_order", Signal::HUP),
-        Trial::test("a_closed_terminal_stops_in_order", || Ok(closed_terminal())),
-        Trial::test("ctrl_c_twice_stops_at_once", || Ok(twice())),
-        Trial::test("a_killed_harness_leaves_nobody", || Ok(killed())),
+        test("a_closed_terminal_stops_in_order", closed_terminal),
+        test("ctrl_c_twice_stops_at_once", twice),
+        test("a_killed_harness_leaves_nobody", killed),
     ]
 }
 

@@ -6,12 +6,13 @@ use std::process::Command;
 use libtest_mimic::{Completion, Failed, Trial};
 
 use super::run::{Liar, Place};
+use super::test;
 
 const ALL: &[&str] = &["push", "req", "rep", "c", "msgqueue", "mrep", "mreq"];
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        Trial::test("a_launcher_before_everybody", || Ok(launched())),
+        test("a_launcher_before_everybody", launched),
         Trial::ignorable_test("a_peer_on_another_network", another_network),
     ]
 }

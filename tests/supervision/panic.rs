@@ -18,11 +18,12 @@ use zmq_interop::run::stage::{Setting, Stage};
 use zmq_interop::scenario::{Casting, Cell, Place, Scenario, probe};
 
 use super::run::marked;
+use super::test;
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        Trial::test("a_panic_in_a_play_breaks_its_cell_only", || Ok(in_a_play())),
-        Trial::test("a_panic_in_a_reporter_ends_the_run", || Ok(in_a_reporter())),
+        test("a_panic_in_a_play_breaks_its_cell_only", in_a_play),
+        test("a_panic_in_a_reporter_ends_the_run", in_a_reporter),
     ]
 }
 

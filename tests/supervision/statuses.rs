@@ -6,21 +6,21 @@ use std::process::{ExitStatus, Output, Stdio};
 use libtest_mimic::Trial;
 
 use super::run::{Liar, Place, Run};
+use super::test;
 
 const REP: Liar = Liar { name: "liar", lie: "honest", roles: &["rep"], more: "" };
 
 pub fn trials() -> Vec<Trial> {
-    let flood = |lie, role, cell| {
-        Trial::test(format!("memory_is_bounded_{lie}"), move || Ok(flood(lie, role, cell)))
-    };
+    let flood =
+        |lie, role, cell| test(format!("memory_is_bounded_{lie}"), move || flood(lie, role, cell));
     vec![
-        Trial::test("zero_all_is_well", || Ok(well())),
-        Trial::test("one_a_cell_failed", || Ok(failed())),
-        Trial::test("one_a_required_peer_is_missing", || Ok(required())),
-        Trial::test("two_wrong_usage", || Ok(usage())),
-        Trial::test("three_nothing_ran", || Ok(nothing_ran())),
-        Trial::test("a_missing_peer_is_skipped_with_its_reason", || Ok(skipped())),
-        Trial::test("flaky_is_shown_and_well", || Ok(flaky())),
+        test("zero_all_is_well", well),
+        test("one_a_cell_failed", failed),
+        test("one_a_required_peer_is_missing", required),
+        test("two_wrong_usage", usage),
+        test("three_nothing_ran", nothing_ran),
+        test("a_missing_peer_is_skipped_with_its_reason", skipped),
+        test("flaky_is_shown_and_well", flaky),
         flood("flood-line", "rep", "fan-in/all-liar"),
         flood("flood-lines", "rep", "fan-in/all-liar"),
         flood("flood-errors", "rep", "fan-in/all-liar"),
@@ -114,6 +114,7 @@ fn flood(lie: &'static str, role: &'static str, cell: &str) {
     let place = Place::new(&[Liar { lie, roles: &[role], ..REP }]);
     let words = ["--peer=liar,rust", "--coverage=full", "--timeout=20", "--cell", cell];
     let mut command = place.command(&words);
+    #[allow(clippy::zombie_processes, reason = "wait4 waits for it")]
     let harness = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     // SAFETY: wait4(2) writes only to the two places that it is given. It tells the largest memory of
     // the harness and of all that it waited for.
