@@ -48,7 +48,8 @@ impl Pool {
     /// Starts one agent of each of `peers`, all at once, and asks who they are.
     pub fn greet(&self, peers: &[&Peer]) -> HashMap<String, Result<Hello, String>> {
         let with_agent = peers.iter().filter(|peer| !peer.agent.is_empty());
-        let started: Vec<_> = with_agent.map(|peer| (peer.name.clone(), self.start(peer))).collect();
+        let started: Vec<_> =
+            with_agent.map(|peer| (peer.name.clone(), self.start(peer))).collect();
         let mut hellos = HashMap::new();
         for (name, agent) in started {
             let hello = agent.and_then(|mut agent| {
