@@ -170,7 +170,7 @@ fn id_sizes(bench: &mut Bench) -> Step {
         let dealer = bench.socket_with(A, "DEALER", options)?;
         bench.link(&dealer, &router)?;
         let seen = heard(bench, &dealer, &router, "hello")?;
-        same(&[id.clone()], &[seen.seen()])?;
+        same(std::slice::from_ref(&id), &[seen.seen()])?;
         reaches(bench, &router, &id, &dealer, "hello yourself")?;
     }
     Ok(())
@@ -215,7 +215,7 @@ fn handover(bench: &mut Bench) -> Step {
     for body in ["I am the old one", "I am the new one"] {
         let dealer = bench.socket_with(A, "DEALER", json!({"ROUTING_ID": id.request()}))?;
         bench.connect(&dealer, &endpoint)?;
-        same(&[id.clone()], &[heard(bench, &dealer, &router, body)?.seen()])?;
+        same(std::slice::from_ref(&id), &[heard(bench, &dealer, &router, body)?.seen()])?;
         reaches(bench, &router, &id, &dealer, body)?;
     }
     Ok(())
@@ -239,7 +239,7 @@ fn no_handover(bench: &mut Bench) -> Step {
     for n in 0..10 {
         heard(bench, &later, &router, &format!("time passes {n}"))?;
     }
-    same(&[id.clone()], &[heard(bench, &old, &router, "still me")?.seen()])?;
+    same(std::slice::from_ref(&id), &[heard(bench, &old, &router, "still me")?.seen()])?;
     reaches(bench, &router, &id, &old, "still you")?;
     match bench.try_recv(&new, 0)? {
         Ok(_) => Err(wrong("a peer with the id of another got a message")),
