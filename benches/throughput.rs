@@ -44,7 +44,8 @@ fn main() {
     let context = zmq::Context::new();
     let declared = discovery::declared(&[]).expect("our own manifest is right");
     let found: Vec<_> = discovery::find(declared).into_iter().filter(|f| f.state.is_ok()).collect();
-    let start = |role| found.iter().filter(move |f| f.peer.has(role)).map(move |f| subject(role, &f.peer));
+    let start =
+        |role| found.iter().filter(move |f| f.peer.has(role)).map(move |f| subject(role, &f.peer));
     let mut subjects: Vec<Subject> = start(Role::Rep).chain(start(Role::Msgqueue)).collect();
     for queue in subjects.iter_mut().filter(|s| s.role == Role::Msgqueue) {
         let (front, back) = queue.endpoint.split_once(' ').expect("a msgqueue binds two endpoints");
@@ -63,7 +64,9 @@ fn main() {
             }
         }
     }
-    println!("| role | peer | requests/s, window 1 | requests/s, window 100 | latency median, µs | latency 99 %, µs |");
+    println!(
+        "| role | peer | requests/s, window 1 | requests/s, window 100 | latency median, µs | latency 99 %, µs |"
+    );
     println!("|---|---|--:|--:|--:|--:|");
     for subject in &mut subjects {
         let [one, hundred] = &mut subject.rates;

@@ -20,6 +20,9 @@ pub struct Known {
     pub cause: Cause,
     /// Why: an explanation or a link.
     pub why: String,
+    /// Does it fail only sometimes? Then it may pass, too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sometimes: bool,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -52,26 +55,28 @@ impl Expectations {
         Ok(Expectations { known: parsed.known.into_iter().map(compile).collect::<Result<_>>()? })
     }
 
-    /// What is expected of cell `id`.
-    pub fn of(&self, id: &str) -> Option<&Known> {
-        self.known.iter().find(|(_, glob)| glob.is_match(id)).map(|(known, _)| known)
+    /// What is expected of cell `id`: several entries where it fails in several ways.
+    pub fn of(&self, id: &str) -> impl Iterator<Item = &Known> {
+        self.known.iter().filter(move |(_, glob)| glob.is_match(id)).map(|(known, _)| known)
     }
 
     /// Judges the outcome of cell `id` by what was expected of it.
     pub fn judge(&self, id: &str, outcome: &mut Outcome) {
-        let Some(known) = self.of(id) else { return };
+        let Some(first) = self.of(id).next() else { return };
         let cause = outcome.failure.as_ref().map(|failure| failure.cause);
         match outcome.verdict {
-            Verdict::Fail if cause == Some(known.cause) => {
-                outcome.verdict = Verdict::Known;
-                outcome.reason = Some(known.why.clone());
-            }
-            Verdict::Fail => {
-                outcome.reason = Some(format!("known to fail, but by {}", known.cause.name()));
-            }
-            Verdict::Pass => {
+            Verdict::Fail | Verdict::Flaky => match self.of(id).find(|k| cause == Some(k.cause)) {
+                Some(known) => {
+                    outcome.verdict = Verdict::Known;
+                    outcome.reason = Some(known.why.clone());
+                }
+                None => {
+                    outcome.reason = Some(format!("known to fail, but by {}", first.cause.name()));
+                }
+            },
+            Verdict::Pass if !self.of(id).any(|known| known.sometimes) => {
                 outcome.verdict = Verdict::UnexpectedPass;
-                outcome.reason = Some(format!("known to fail ({}), and it passed", known.why));
+                outcome.reason = Some(format!("known to fail ({}), and it passed", first.why));
             }
             _ => {}
         }
@@ -93,7 +98,10 @@ pub fn rewrite(old: &Expectations, ended: &[(String, &Outcome)]) -> Result<Strin
     for (entry, glob) in &old.known {
         let mut matching = ended.iter().filter(|(id, _)| glob.is_match(id)).peekable();
         let holds = matching.peek().is_some()
-            && matching.all(|(_, o)| matches!(o.verdict, Verdict::Known | Verdict::Unsupported));
+            && matching.all(|(_, o)| {
+                matches!(o.verdict, Verdict::Known | Verdict::Unsupported)
+                    || entry.sometimes && o.verdict == Verdict::Pass
+            });
         if holds {
             known.push(entry.clone());
         }
@@ -105,8 +113,8 @@ pub fn rewrite(old: &Expectations, ended: &[(String, &Outcome)]) -> Result<Strin
         if kept.iter().any(|glob| glob.is_match(id)) {
             continue;
         }
-        let why = old.of(id).map_or_else(|| failure.what.clone(), |known| known.why.clone());
-        known.push(Known { cell: id.clone(), cause: failure.cause, why });
+        let why = old.of(id).next().map_or_else(|| failure.what.clone(), |known| known.why.clone());
+        known.push(Known { cell: id.clone(), cause: failure.cause, why, sometimes: false });
     }
     let text = toml::to_string(&File { known }).into_diagnostic()?;
     Ok(format!(
@@ -145,6 +153,22 @@ mod tests {
     }
 
     #[test]
+    fn what_fails_sometimes_may_pass() {
+        let text = format!("{TEXT}sometimes = true\n");
+        let expectations = Expectations::parse(&text, Path::new("e.toml")).unwrap();
+        for (verdict, cause, judged) in [
+            (Verdict::Pass, None, Verdict::Pass),
+            (Verdict::Flaky, Some(Cause::Timeout), Verdict::Known),
+            (Verdict::Fail, Some(Cause::Timeout), Verdict::Known),
+            (Verdict::Fail, Some(Cause::Crash), Verdict::Fail),
+        ] {
+            let mut outcome = outcome(verdict, cause);
+            expectations.judge("a/x", &mut outcome);
+            assert_eq!(outcome.verdict, judged);
+        }
+    }
+
+    #[test]
     fn a_wrong_file_is_refused() {
         let refused = |text| Expectations::parse(text, Path::new("e.toml")).is_err();
         assert!(refused("[[known]]\ncell = 'a/*'\ncause = 'sadness'\nwhy = ''\n"));
@@ -159,11 +183,13 @@ mod tests {
         let failed = outcome(Verdict::Fail, Some(Cause::Crash));
         let text = rewrite(&old, &[("a/x".into(), &known), ("b/y".into(), &failed)]).unwrap();
         let new = Expectations::parse(&text, Path::new("e.toml")).unwrap();
-        assert_eq!(new.of("a/z").unwrap().why, "a bug");
-        assert_eq!(new.of("b/y").unwrap().cause, Cause::Crash);
+        assert_eq!(new.of("a/z").next().unwrap().why, "a bug");
+        assert_eq!(new.of("b/y").next().unwrap().cause, Cause::Crash);
         let passed = outcome(Verdict::UnexpectedPass, None);
         let text = rewrite(&old, &[("a/x".into(), &passed)]).unwrap();
-        assert!(Expectations::parse(&text, Path::new("e.toml")).unwrap().of("a/x").is_none());
+        assert!(
+            Expectations::parse(&text, Path::new("e.toml")).unwrap().of("a/x").next().is_none()
+        );
     }
 
     #[test]

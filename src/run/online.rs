@@ -17,15 +17,10 @@ use crate::role::Role;
 pub struct Open {
     /// A server's request, or a client's question (for `req` the pulled message).
     pub(super) request: Option<D>,
-    /// When a client asked it last.
-    asked_at: Option<Instant>,
 }
 
 /// How long the other side of a disagreement may take to tell its story.
 pub(super) const SETTLING: Duration = Duration::from_secs(1);
-
-/// How long a client waits for an answer before it asks again (docs/role-contract.md).
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Is it a role that receives requests and replies?
 pub fn is_server(role: Role) -> bool {
@@ -74,7 +69,6 @@ pub fn check(stage: &mut Stage, id: ActorId) -> Step {
             if let Some(odd) = malformed(role, &data, stage.is_probe(id)) {
                 return contract(&format!("sent {}, which is not {odd}", show(&data)));
             }
-            stage.actors[id].open.asked_at = Some(entry.at);
             match stage.actors[id].open.request.replace(data) {
                 Some(_) => contract("went on without an answer"),
                 None => Ok(()),
@@ -84,17 +78,8 @@ pub fn check(stage: &mut Stage, id: ActorId) -> Step {
             if stage.actors[id].open.request.as_ref() != Some(&data) {
                 return contract("sent something else than before when it sent again");
             }
-            let waited = stage.actors[id].open.asked_at.replace(entry.at);
-            let waited = waited.map_or(PATIENCE, |since| entry.at.duration_since(since));
             match stage.outage {
                 true => Ok(()),
-                // Not by much: our clock starts when the line is read, and a second look follows.
-                false if waited < PATIENCE / 2 => {
-                    let what = format!("{name} asked again after {} ms", waited.as_millis());
-                    Err(Failure::new(Cause::Timeout, [id], what)
-                        .compared("a second", "less")
-                        .into())
-                }
                 false => Err(no_answer(stage, id).into()),
             }
         }
