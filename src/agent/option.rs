@@ -10,15 +10,17 @@ use crate::digest::D;
 
 type Text = std::result::Result<String, Vec<u8>>;
 
+type Get<T> = fn(&Socket) -> Zmq<T>;
+
 /// How an option is set, then how it is got, where it can be.
 enum Kind {
-    Flag(fn(&Socket, bool) -> Zmq<()>, Option<fn(&Socket) -> Zmq<bool>>),
-    Number(fn(&Socket, i32) -> Zmq<()>, fn(&Socket) -> Zmq<i32>),
-    Long(fn(&Socket, i64) -> Zmq<()>, fn(&Socket) -> Zmq<i64>),
-    Str(fn(&Socket, &str) -> Zmq<()>, fn(&Socket) -> Zmq<Text>),
-    Binary(fn(&Socket, &[u8]) -> Result<(), Refusal>, Option<fn(&Socket) -> Zmq<Vec<u8>>>),
-    Key(fn(&Socket, &[u8]) -> Zmq<()>, fn(&Socket) -> Zmq<Vec<u8>>),
-    ReadOnly(fn(&Socket) -> Zmq<Value>),
+    Flag(fn(&Socket, bool) -> Zmq<()>, Option<Get<bool>>),
+    Number(fn(&Socket, i32) -> Zmq<()>, Get<i32>),
+    Long(fn(&Socket, i64) -> Zmq<()>, Get<i64>),
+    Str(fn(&Socket, &str) -> Zmq<()>, Get<Text>),
+    Binary(fn(&Socket, &[u8]) -> Result<(), Refusal>, Option<Get<Vec<u8>>>),
+    Key(fn(&Socket, &[u8]) -> Zmq<()>, Get<Vec<u8>>),
+    ReadOnly(Get<Value>),
 }
 use Kind::*;
 
