@@ -58,12 +58,7 @@ pub struct Bench {
 
 impl Bench {
     /// A bench for two agents fresh from a reset.
-    pub fn new(
-        agents: [Agent; 2],
-        peers: [Peer; 2],
-        flip: bool,
-        setting: &Setting,
-    ) -> Bench {
+    pub fn new(agents: [Agent; 2], peers: [Peer; 2], flip: bool, setting: &Setting) -> Bench {
         Bench {
             agents,
             flip,
@@ -157,13 +152,20 @@ impl Bench {
         self.agents[side].hello().map_err(|e| broken(side, &e))
     }
 
-    /// Those of `options` that `side` has: for what makes a case quicker or sharper, but not other.
-    pub fn if_had(&mut self, side: usize, mut options: Value) -> Step<Value> {
-        let had = self.hello(side)?.options;
-        if let Some(options) = options.as_object_mut() {
-            options.retain(|name, _| had.contains(name));
+    /// Those of `options` that `side` has for sockets of this type: for what makes a case quicker or
+    /// sharper, but not other.
+    pub fn if_had(&mut self, side: usize, kind: &str, options: Value) -> Step<Value> {
+        let listed = self.hello(side)?.options;
+        let mut had = json!({});
+        for (name, value) in options.as_object().into_iter().flatten() {
+            let set =
+                json!({"op": "socket", "socket": "if had", "type": kind, "options": {name: value}});
+            if listed.contains(name) && self.ask(side, set, Duration::ZERO)?.is_ok() {
+                self.post(side, json!({"op": "close", "socket": "if had"}))?;
+                had[name] = value.clone();
+            }
         }
-        Ok(options)
+        Ok(had)
     }
 
     /// Kills the agent of `side`, in the middle of whatever it does, and puts a fresh one in its place.

@@ -50,7 +50,7 @@ pub const CASES: &[Case] = &[
     Case {
         name: "life-connect-first",
         requirement: "a peer may connect, and send, before anybody binds: all is delivered",
-        source: "zmq_connect(3); zmq_tcp(7)",
+        source: "RFC 30, The PUSH Socket Type: a queue for each outgoing connection; zmq_connect(3)",
         needs: [Needs::types(&["PUSH"]), Needs::types(&["PULL"])],
         binds: Binds::Second,
         play: connect_first,
@@ -80,7 +80,7 @@ pub fn kept_endpoint() -> Step<String> {
 
 /// A socket on A that soon tries again, if that can be said.
 pub fn patient(bench: &mut Bench, kind: &str, mut options: Value) -> Step<Sock> {
-    let soon = bench.if_had(A, json!({"RECONNECT_IVL": 20}))?;
+    let soon = bench.if_had(A, kind, json!({"RECONNECT_IVL": 20}))?;
     if let (Some(all), Some(soon)) = (options.as_object_mut(), soon.as_object()) {
         all.extend(soon.clone());
     }
@@ -115,7 +115,10 @@ fn pub_restart(bench: &mut Bench) -> Step {
 fn many_subs(bench: &mut Bench, unlimited: bool) -> Step {
     let endpoint = kept_endpoint()?;
     let (sends, receives) = match unlimited {
-        true => (bench.if_had(A, json!({"SNDHWM": 0}))?, bench.if_had(B, json!({"RCVHWM": 0}))?),
+        true => (
+            bench.if_had(A, "SUB", json!({"SNDHWM": 0}))?,
+            bench.if_had(B, "XPUB", json!({"RCVHWM": 0}))?,
+        ),
         false => (json!({}), json!({})),
     };
     let publisher = bench.socket_with(B, "XPUB", receives.clone())?;
@@ -205,10 +208,10 @@ fn connect_first(bench: &mut Bench) -> Step {
 
 fn kill_mid(bench: &mut Bench) -> Step {
     let parts = [Frame::Fill { size: 4 << 20, seed: 1 }, Frame::Fill { size: 4 << 20, seed: 2 }];
-    let narrow = bench.if_had(A, json!({"RCVHWM": 1}))?;
+    let narrow = bench.if_had(A, "PULL", json!({"RCVHWM": 1}))?;
     let pull = bench.socket_with(A, "PULL", narrow)?;
     let endpoint = bench.bind(&pull)?;
-    let narrow = bench.if_had(B, json!({"SNDHWM": 1}))?;
+    let narrow = bench.if_had(B, "PUSH", json!({"SNDHWM": 1}))?;
     let victim = bench.socket_with(B, "PUSH", narrow)?;
     bench.connect(&victim, &endpoint)?;
     for _ in 0..10 {

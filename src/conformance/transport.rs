@@ -12,10 +12,11 @@ use super::value::{Frame, message};
 use super::{Binds, Case};
 use crate::run::failure::{Cause, Failure, Step};
 
-const SENDER: &[&str] = &["SNDHWM", "SNDBUF"];
+const SENDER: &[&str] = &["SNDHWM"];
 const READER: &[&str] = &["RCVHWM", "RCVBUF"];
 
-/// Messages until a sender must have met its limit: both marks and the kernel's buffers hold far less.
+/// Messages until a sender must have met its limit: both marks, and what the kernel buffers towards a
+/// reader whose buffer is small, hold far less.
 const FLOOD: u64 = 1000;
 const BOUND: u64 = FLOOD / 2;
 const BODY: usize = 64 << 10;
@@ -61,6 +62,17 @@ pub const CASES: &[Case] = &[
         play: inproc,
     },
     Case {
+        name: "tr-buffers",
+        requirement: "the kernel's buffers may be set on a socket that binds or connects",
+        source: "zmq_setsockopt(3), ZMQ_SNDBUF, ZMQ_RCVBUF",
+        needs: [
+            Needs::types(&["REQ"]).options(&["SNDBUF", "RCVBUF"]),
+            Needs::types(&["REP"]).options(&["SNDBUF", "RCVBUF"]),
+        ],
+        binds: Binds::Second,
+        play: buffers,
+    },
+    Case {
         name: "hwm-push",
         requirement: "a PUSH whose peer does not read blocks at its limit, and loses nothing",
         source: "RFC 30, The PUSH Socket Type; zmq_setsockopt(3), ZMQ_SNDHWM",
@@ -84,7 +96,7 @@ pub const CASES: &[Case] = &[
         requirement: "a mandatory ROUTER refuses what a peer that does not read has no room for",
         source: "zmq_setsockopt(3), ZMQ_ROUTER_MANDATORY",
         needs: [
-            Needs::types(&["ROUTER"]).options(&["SNDHWM", "SNDBUF", "ROUTER_MANDATORY"]),
+            Needs::types(&["ROUTER"]).options(&["SNDHWM", "ROUTER_MANDATORY"]),
             Needs::types(&["DEALER"]).options(READER),
         ],
         binds: Binds::Either,
@@ -129,6 +141,14 @@ fn hostname(bench: &mut Bench) -> Step {
     ask(bench, &req, &rep)
 }
 
+fn buffers(bench: &mut Bench) -> Step {
+    let small = json!({"SNDBUF": 8192, "RCVBUF": 8192});
+    let (req, rep) =
+        (bench.socket_with(A, "REQ", small.clone())?, bench.socket_with(B, "REP", small)?);
+    bench.link(&req, &rep)?;
+    ask(bench, &req, &rep)
+}
+
 fn inproc(bench: &mut Bench) -> Step {
     for (endpoint, bind_first) in [("inproc://one", true), ("inproc://two", false)] {
         let (req, rep) = (bench.socket(A, "REQ")?, bench.socket(A, "REP")?);
@@ -144,10 +164,9 @@ fn inproc(bench: &mut Bench) -> Step {
     Ok(())
 }
 
-/// A sender and a reader with small buffers; the reader has said hello.
+/// A sender, and a reader with a small buffer, which has said hello.
 fn narrow(bench: &mut Bench, kinds: [&str; 2], mut ours: Value) -> Step<(Sock, Sock)> {
     ours["SNDHWM"] = 10.into();
-    ours["SNDBUF"] = 8192.into();
     let sender = bench.socket_with(A, kinds[0], ours)?;
     let reader = bench.socket_with(B, kinds[1], json!({"RCVHWM": 10, "RCVBUF": 8192}))?;
     bench.link(&sender, &reader)?;

@@ -87,9 +87,12 @@ final class Agent {
             case "events" -> ok.add("events", events(request));
             case "proxy" -> proxy(request);
             case "zap" -> {
-                Zap handler = new Zap(context, request);
-                zap = handler;
-                inBackground(handler::serve, handler::close);
+                if (zap == null) {
+                    Zap handler = new Zap(context, request);
+                    zap = handler;
+                    inBackground(handler::serve, handler::close);
+                }
+                zap.obey(request);
             }
             case "zap_log" -> ok.add("requests", zap == null ? new JsonArray() : zap.log());
             case "curve_keypair" -> {

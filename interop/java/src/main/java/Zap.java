@@ -11,7 +11,7 @@ import org.zeromq.ZMQ.Socket;
 
 /** A ZAP handler (RFC 27): it answers in its own thread until its context ends. */
 final class Zap {
-    private final Request rules;
+    private volatile Request rules;
     private final JsonArray log = new JsonArray();
     private final Socket server;
 
@@ -42,6 +42,11 @@ final class Zap {
         }
     }
 
+    /** From now on by these rules. */
+    void obey(Request rules) {
+        this.rules = rules;
+    }
+
     void close() {
         server.close();
     }
@@ -54,8 +59,9 @@ final class Zap {
 
     /** The frames of a request: version, id, domain, address, identity, mechanism, credentials. */
     private void answer(List<byte[]> request) {
+        Request rules = this.rules; // the same for the whole answer
         String fixed = rules.has("reply") ? rules.text("reply") : "";
-        String user = user(request);
+        String user = user(request, rules);
         String status = !fixed.isEmpty() && !fixed.equals("malformed") ? fixed : user != null ? "200" : "400";
         server.sendMore(fixed.equals("malformed") ? "9.9" : "1.0");
         server.sendMore(request.get(1));
@@ -66,7 +72,7 @@ final class Zap {
     }
 
     /** Whom these credentials show; null if they are not allowed. */
-    private String user(List<byte[]> request) {
+    private static String user(List<byte[]> request, Request rules) {
         if (!rules.has("allow") || request.size() < 6) {
             return null;
         }
