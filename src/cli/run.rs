@@ -19,6 +19,7 @@ use crate::report::exit::Exit;
 use crate::report::record::Record;
 use crate::report::screen::{Loudness, Screen};
 use crate::report::{evidence, html, json, junit, svg};
+use crate::run::cell::{Outcome, Verdict};
 use crate::run::expectation::{self, Expectations};
 use crate::run::interrupt::Interrupt;
 use crate::run::schedule::{self, Options};
@@ -193,13 +194,11 @@ fn expectations(file: &Path, named: bool) -> Result<Expectations> {
 fn update(file: &Path, old: &Expectations, record: &Record) -> Result<()> {
     let all = record.cells.iter().map(|cell| cell.outcome.as_ref().map(|o| (cell.id.clone(), o)));
     let all: Option<Vec<_>> = all.collect();
-    let partial = |o: &crate::run::cell::Outcome| {
-        !o.verdict.has_run() && o.verdict != crate::run::cell::Verdict::Unsupported
-    };
+    let partial = |o: &Outcome| o.verdict == Verdict::NotRun;
     let ended = match all {
         Some(ended) if !record.interrupted && !ended.iter().any(|(_, o)| partial(o)) => ended,
         _ => {
-            let help = "every peer must be here, and every cell must have run";
+            let help = "every cell must have run that can";
             return Err(miette!(
                 help = help,
                 "the expectations are not rewritten from a partial run"

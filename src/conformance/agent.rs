@@ -184,7 +184,7 @@ fn read_back(bench: &mut Bench, sock: &str, option: &str, value: Value) -> Step 
         return Ok(());
     };
     // Switches may be told as what they are.
-    let truth = (value == json!(1)).then(|| json!(true));
+    let truth = (value == json!(1)).then_some(json!(true));
     let got = got.get("value").cloned().unwrap_or_default();
     if got == value || Some(&got) == truth.as_ref() {
         return Ok(());

@@ -90,8 +90,9 @@ impl Expectations {
     }
 }
 
-/// The file's text for the failures of a whole run: entries that still hold are kept as they are,
-/// those that do not go, new failures are added cell by cell.
+/// The file's text for the failures of a whole run: entries that still hold are kept as they are, and
+/// so are those whose cells were skipped; those that hold no more go; new failures are added cell by
+/// cell.
 pub fn rewrite(old: &Expectations, ended: &[(String, &Outcome)]) -> Result<String> {
     let failed = |o: &Outcome| matches!(o.verdict, Verdict::Fail | Verdict::Known);
     let mut known: Vec<Known> = vec![];
@@ -99,7 +100,7 @@ pub fn rewrite(old: &Expectations, ended: &[(String, &Outcome)]) -> Result<Strin
         let mut matching = ended.iter().filter(|(id, _)| glob.is_match(id)).peekable();
         let holds = matching.peek().is_some()
             && matching.all(|(_, o)| {
-                matches!(o.verdict, Verdict::Known | Verdict::Unsupported)
+                matches!(o.verdict, Verdict::Known | Verdict::Unsupported | Verdict::Skipped)
                     || entry.sometimes && o.verdict == Verdict::Pass
             });
         if holds {
