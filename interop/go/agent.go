@@ -231,6 +231,9 @@ func (a *remote) proxy(r request) error {
 	return nil
 }
 
+// only has the socket types of an option that zmq4 does not have for all that should.
+type only map[string][]string
+
 func hello() any {
 	types := []string{}
 	for kind := range kinds {
@@ -242,8 +245,9 @@ func hello() any {
 		ZMTP        []string `json:"zmtp"`
 		SocketTypes []string `json:"socket_types"`
 		Options     []string `json:"options"`
+		Only        only     `json:"only"`
 		Mechanisms  []string `json:"mechanisms"`
 		Transports  []string `json:"transports"`
 		Features    []string `json:"features"`
-	}{1, self(), []string{"3.0"}, types, options, []string{"NULL", "PLAIN"}, transports, []string{"proxy", "count"}}
+	}{1, self(), []string{"3.0"}, types, options, only{"SNDHWM": {"PUB"}}, []string{"NULL", "PLAIN"}, transports, []string{"proxy", "count"}}
 }

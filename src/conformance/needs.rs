@@ -46,6 +46,19 @@ impl Needs {
 
     /// The first thing that `hello` does not have.
     pub fn missing(&self, hello: &Hello) -> Option<String> {
+        self.unlisted(hello).or_else(|| self.elsewhere(hello))
+    }
+
+    /// An option that only other socket types have.
+    fn elsewhere(&self, hello: &Hello) -> Option<String> {
+        self.options.iter().find_map(|option| {
+            let types = hello.only.get(*option)?;
+            let none = !self.types.iter().any(|kind| types.iter().any(|had| had == kind));
+            none.then(|| format!("has the option {option} for {} only", types.join(", ")))
+        })
+    }
+
+    fn unlisted(&self, hello: &Hello) -> Option<String> {
         let lists = [
             ("socket type", self.types, &hello.socket_types),
             ("option", self.options, &hello.options),

@@ -1,6 +1,7 @@
 //! The harness's end of docs/agent-contract.md: a warm agent process that is asked, and whose answers
 //! are believed only in the form that the contract gives them.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::process::ChildStdin;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -34,6 +35,9 @@ pub struct Hello {
     /// Options by libzmq's names without `ZMQ_`.
     #[serde(default)]
     pub options: Vec<String>,
+    /// For an option that not all socket types have which should: those that do.
+    #[serde(default)]
+    pub only: BTreeMap<String, Vec<String>>,
     /// Security mechanisms.
     #[serde(default)]
     pub mechanisms: Vec<String>,
