@@ -124,16 +124,14 @@ fn no_answer(stage: &Stage, id: ActorId) -> Failure {
     let request = stage.actors[id].open.request.clone().unwrap_or_else(|| D::of(b""));
     let what = format!("{} waited a second in vain for an answer", stage.name(id));
     let holding = |server: &ActorId| stage.actors[*server].open.request.as_ref() == Some(&request);
-    let servers: Vec<_> = stage.servers().filter(holding).collect();
-    let suspects = match servers.len() {
-        1 => servers,
-        // Whom the play killed owes nothing.
-        _ => {
-            let mut path = stage.path_of(id);
-            path.retain(|id| stage.actors[*id].ending != Ending::Killed);
-            path
-        }
-    };
+    let holders: Vec<_> = stage.servers().filter(holding).collect();
+    let mut suspects = stage.path_of(id);
+    // Whom the play killed owes nothing.
+    suspects.retain(|id| stage.actors[*id].ending != Ending::Killed);
+    if let [holder] = holders[..] {
+        // Unless the client did not wait, which only the wire shows.
+        suspects.retain(|suspect| [id, holder].contains(suspect));
+    }
     let mut failure = Failure::new(Cause::Timeout, suspects, what);
     failure.expected = Some(format!("the answer to {}", show(&request)));
     failure

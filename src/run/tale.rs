@@ -5,8 +5,9 @@ use super::actor::Ending;
 use super::answer::{answer_to, show};
 use super::failure::{ActorId, Cause};
 use super::journal::Kind;
+use super::online::SETTLING;
 use super::wire::{Recorded, beyond, reply, single};
-use super::witness::{Case, Finding, SETTLING};
+use super::witness::{Case, Finding};
 use crate::role::Role;
 use crate::zmtp::conversation::Exchange;
 

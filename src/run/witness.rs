@@ -10,7 +10,7 @@ use super::actor::Ending;
 use super::answer::{answer_to, show};
 use super::failure::{ActorId, Cause, Failure};
 use super::journal::Kind;
-use super::online::is_server;
+use super::online::{SETTLING, is_server};
 use super::stage::Stage;
 use super::wire::{Recorded, Wire, single};
 use crate::digest::D;
@@ -19,9 +19,6 @@ use crate::zmtp::conversation::{Conversation, Exchange};
 
 /// A reply is late when its client has asked again meanwhile (docs/role-contract.md).
 const LATE: Duration = Duration::from_millis(900);
-
-/// How long what was told may take to pass, and what is owed to become late.
-pub(super) const SETTLING: Duration = Duration::from_secs(1);
 
 /// How many of a conversation's last lines are evidence.
 const LINES: usize = 12;
@@ -65,6 +62,7 @@ pub fn examine(stage: &mut Stage, failure: &mut Failure) {
         Case::unconnected,
         Case::pushed,
         Case::wrong_answer,
+        Case::hasty,
         Case::no_answer,
         Case::passed_over,
         Case::tale_of_a_server,
@@ -190,6 +188,27 @@ impl<'w> Case<'w> {
             let request = show(single(&exchange.request)?);
             let what = format!("answered {request} with {shown}");
             wrong.then(|| Finding::new(link.answerer, Cause::WrongAnswer, what, link))
+        })
+    }
+
+    /// A client did not wait before it asked again.
+    fn hasty(&self) -> Option<Finding<'w>> {
+        let again = |link: &'w Recorded| {
+            link.exchanges.windows(2).find_map(|pair| match pair {
+                [one, two] if single(&one.request).is_some() && one.request == two.request => {
+                    let waited = two.asked_at.duration_since(one.asked_at);
+                    let had = one.reply.as_ref().is_some_and(|(_, at)| *at < two.asked_at);
+                    (!had && waited < LATE / 2).then_some(waited)
+                }
+                _ => None,
+            })
+        };
+        let mut asked = self.wire.two_way().filter(|link| self.suspected(link.asker));
+        asked.find_map(|link| {
+            let waited = again(link).filter(|_| self.timed_out() && !self.stage.outage)?;
+            let what = format!("asked again after {} ms", waited.as_millis());
+            let client = self.stage.clients().any(|id| id == link.asker);
+            client.then(|| Finding::new(link.asker, Cause::Timeout, what, link))
         })
     }
 

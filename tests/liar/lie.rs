@@ -59,7 +59,7 @@ pub enum Lie {
     Boast,
     /// Tells of exchanges that never were, without end.
     FloodEvents,
-    /// Data whose SHA-1 is not that of its hex.
+    /// Tells data whose SHA-1 is not that of its hex.
     Contradict,
     /// Prints what is no event.
     NotJson,

@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
-use zmq_interop::digest::sha1_hex;
+use zmq_interop::digest::{D, sha1_hex};
 use zmq_interop::role::Role;
 
 use super::lie::Lie;
@@ -77,6 +77,10 @@ pub fn serve(lie: Lie, role: Role, endpoint: &str) -> Result {
             thread::sleep(LATE);
             send(&socket, &request, &given)?;
             say::say("replied", &told)?;
+        } else if lie == Lie::Contradict {
+            say::say("received", &request.body)?;
+            send(&socket, &request, &given)?;
+            say::told("replied", &D { sha1: sha1_hex(b"another"), ..D::of(&told) })?;
         } else {
             reply(&socket, &request, &given, &told)?;
         }

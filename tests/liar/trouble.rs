@@ -6,7 +6,6 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, exit};
 
-use zmq_interop::digest::D;
 use zmq_interop::role::Role;
 
 use super::lie::Lie;
@@ -26,12 +25,6 @@ pub fn begin(lie: Lie, role: Role, endpoint: &impl Fn(usize) -> String) -> Resul
         Lie::NeverReady => forever(),
         Lie::NotJson => {
             println!("rep: hello, I am ready");
-            forever()
-        }
-        Lie::Contradict => {
-            say::ready(&reserved(role)?)?;
-            let data = D { sha1: D::of(b"another").sha1, ..D::of(b"message") };
-            say::told("received", &data)?;
             forever()
         }
         Lie::Deaf => return deaf(role, endpoint),
