@@ -2,19 +2,24 @@
 
 # Peers that must take part, e.g. `make interop REQUIRE=python,perl`: a missing one is a failure.
 REQUIRE ?=
+# The suite: scenarios, conformance, or scenarios,conformance.
+SUITE ?= scenarios
 # Arguments for `zmq-interop run`, e.g. `make interop RUN='--scenario pipeline'`.
 RUN ?=
 
 tool = target/release/zmq-interop
 required = $(if $(REQUIRE),--require $(REQUIRE))
 
-.PHONY: interop test lint fmt bench doctor clean help toolchain setup
+.PHONY: interop conformance test lint fmt bench doctor clean help toolchain setup
 
 help: ## show this
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
 
 interop: setup ## set up every language of this machine, pair them all, and write interop-report/
-	$(tool) run --report interop-report $(required) $(RUN)
+	$(tool) run --suite $(SUITE) --report interop-report $(required) $(RUN)
+
+conformance: ## the conformance suite over every two libraries of this machine
+	$(MAKE) interop SUITE=conformance
 
 test: toolchain ## set up, then run all tests
 	cargo build --bins
