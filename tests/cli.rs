@@ -41,7 +41,7 @@ fn without_arguments_there_is_help_and_exit_2() {
 fn lists_are_bare_for_scripts() {
     insta::assert_snapshot!(stdout(&["list", "roles"]));
     insta::assert_snapshot!(stdout(&["list", "scenarios"]));
-    let cells = stdout(&["list", "cells", "--peer", "rust"]);
+    let cells = stdout(&["list", "cells", "--peer", "rust", "--suite", "scenarios"]);
     insta::assert_snapshot!(cells);
 }
 
