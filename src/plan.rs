@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use globset::{Glob, GlobSetBuilder};
+use globset::{Glob, GlobBuilder, GlobSetBuilder};
 use miette::{IntoDiagnostic as _, Result, miette};
 
 use crate::conformance;
@@ -120,6 +120,11 @@ pub fn peers(all: Vec<Peer>, names: &[String]) -> Result<Vec<Peer>> {
     named(all, names, "peer", |peer| &peer.name)
 }
 
+/// A pattern of cell ids: in `sub-twice{,+flip}/*-go` nothing is an alternative, too.
+pub fn glob(pattern: &str) -> Result<Glob, globset::Error> {
+    GlobBuilder::new(pattern).empty_alternates(true).build()
+}
+
 /// The plan for `selection` over what was found. `hellos` has the agents of the peers that are here.
 pub fn plan(
     found: &[Found],
@@ -140,7 +145,7 @@ pub fn plan(
     }
     let mut patterns = GlobSetBuilder::new();
     for pattern in &selection.cells {
-        let glob = Glob::new(pattern).into_diagnostic()?;
+        let glob = glob(pattern).into_diagnostic()?;
         let matcher = glob.compile_matcher();
         if !plan.iter().any(|planned| matcher.is_match(planned.cell.id())) {
             let help = "zmq-interop list cells shows the ids; with --coverage full there are more. \

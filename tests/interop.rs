@@ -67,6 +67,7 @@ fn main() {
             probe: probe::peer(),
             interrupt: Interrupt::default(),
             pool: Arc::default(),
+            expectations: Arc::default(),
         },
     });
     let trials = (0..suite.plan.len()).map(|n| trial(suite.clone(), n)).collect();
@@ -96,7 +97,7 @@ fn trial(suite: Arc<All>, n: usize) -> Trial {
 
 fn run(suite: &All, n: usize) -> Result<(), Failed> {
     let peers = if n < suite.own { &suite.own_peers } else { &suite.peers };
-    let outcome = cell::run(&suite.plan[n].cell, peers, &suite.setting);
+    let outcome = cell::run(&suite.plan[n].cell, peers, &suite.setting, 1);
     let verdict = outcome.verdict;
     let again = |id: &str| format!("zmq-interop run --coverage full --seed {SEED} --cell {id}");
     let mut record = Record::new(&suite.plan, &suite.found, SEED, again);

@@ -62,7 +62,10 @@ export class Zap {
       const [version, status, text] =
         this.rules.forced ??
         (user === undefined ? ["1.0", "400", "Authentication failure"] : ["1.0", "200", "OK"]);
-      await this.socket.send([version, id, status, text, status === "200" ? (user ?? "") : "", ""]);
+      const reply = [version, id, status, text, status === "200" ? (user ?? "") : "", ""];
+      await this.socket.send(reply).catch((error) => {
+        if (!this.socket.closed) throw error;
+      });
     }
   }
 

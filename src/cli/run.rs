@@ -22,7 +22,7 @@ use crate::report::{evidence, html, json, junit, svg};
 use crate::run::cell::{Outcome, Verdict};
 use crate::run::expectation::{self, Expectations};
 use crate::run::interrupt::Interrupt;
-use crate::run::schedule::{self, Options};
+use crate::run::schedule::{self, Jobs, Options};
 use crate::run::scratch::Scratch;
 use crate::run::stage::Setting;
 use crate::scenario::probe;
@@ -36,7 +36,7 @@ pub struct Arguments {
     /// Fail if one of these peers is missing
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     require: Vec<String>,
-    /// How many cells run at a time [default: twice the number of processors]
+    /// How many cells run at a time [default: 2 scenarios or 8 conformance cases for each processor]
     #[arg(long, short, value_name = "N")]
     jobs: Option<NonZeroUsize>,
     /// Make the same random choices again [default: a new seed]
@@ -129,8 +129,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         (_, true) => Loudness::Verbose,
         _ => Loudness::Normal,
     };
-    let jobs = arguments.jobs.or(std::thread::available_parallelism().ok().map(twice));
-    let jobs = jobs.map_or(2, NonZeroUsize::get);
+    let jobs = arguments.jobs.map_or_else(Jobs::of_this_machine, |n| Jobs::all(n.get()));
     let scratch = Scratch::new().into_diagnostic().wrap_err("no temporary folder can be made")?;
     let setting = Setting {
         seed,
@@ -140,22 +139,18 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         probe: probe::peer(),
         interrupt: interrupt.clone(),
         pool,
+        expectations: Arc::new(expectations),
     };
     let peers: Vec<_> = found.iter().filter(|f| f.state.is_ok()).map(|f| f.peer.clone()).collect();
-    let options = Options {
-        jobs,
-        fail_fast: arguments.fail_fast,
-        repeat: arguments.repeat.get(),
-        expectations,
-    };
+    let options = Options { jobs, fail_fast: arguments.fail_fast, repeat: arguments.repeat.get() };
     if whole {
         let ids: Vec<_> = record.cells.iter().map(|cell| cell.id.clone()).collect();
         record.stale_expectations =
-            options.expectations.stale(&ids).map(|known| known.cell.clone()).collect();
+            setting.expectations.stale(&ids).map(|known| known.cell.clone()).collect();
     }
 
     let mut screen = Screen::new(loudness, plan.len());
-    screen.begin(&record, jobs);
+    screen.begin(&record);
     schedule::run(&plan, &peers, &setting, &options, |event| {
         record.note(&event);
         screen.show(&event, &record);
@@ -177,7 +172,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
             .wrap_err("evidence can't be written")?;
     }
     if arguments.update_expectations {
-        update(&expectations_file, &options.expectations, &record)?;
+        update(&expectations_file, &setting.expectations, &record)?;
     }
     Ok(record.verdict())
 }
@@ -209,10 +204,6 @@ fn update(file: &Path, old: &Expectations, record: &Record) -> Result<()> {
     json::atomically(file, text.as_bytes())
         .into_diagnostic()
         .wrap_err_with(|| format!("{} can't be written", file.display()))
-}
-
-fn twice(n: NonZeroUsize) -> NonZeroUsize {
-    n.saturating_mul(NonZeroUsize::MIN.saturating_add(1))
 }
 
 fn write_reports(record: &Record, dir: &Path) -> std::io::Result<()> {

@@ -8,8 +8,8 @@ use crate::run::failure::{Cause, Failure, Step};
 /// `sock` receives exactly this, while `idle` is called as well and gets nothing.
 pub fn expect_with(bench: &mut Bench, sock: &Sock, idle: &Sock, message: &[Frame]) -> Step {
     let mut came = None;
-    bench.until("a message did not come", |bench| {
-        came = bench.try_recv(sock, 5)?.ok();
+    bench.until("a message did not come", |bench, ms| {
+        came = bench.try_recv(sock, ms)?.ok();
         if came.is_none()
             && let Ok(got) = bench.try_recv(idle, 0)?
         {

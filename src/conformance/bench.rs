@@ -139,6 +139,7 @@ impl Bench {
             // What hello promised must not be refused afterwards.
             let cause = match refusal.code.as_str() {
                 "unsupported" | "bad-request" => Cause::Contract,
+                "EAGAIN" => Cause::Timeout,
                 _ => Cause::WrongAnswer,
             };
             let what = format!("{} answered {op} with {}", ['A', 'B'][side], refusal.code);
@@ -213,7 +214,7 @@ impl Bench {
     /// Binds where another socket was until just now; the system may take a while to see that.
     pub fn rebind(&mut self, sock: &Sock, endpoint: &str) -> Step {
         let request = json!({"op": "bind", "socket": sock.name, "endpoint": endpoint});
-        self.until("an endpoint can't be bound again", |bench| {
+        self.until("an endpoint can't be bound again", |bench, _| {
             Ok(bench.ask(sock.side, request.clone(), Duration::ZERO)?.is_ok())
         })
     }
@@ -339,13 +340,21 @@ impl Bench {
         self.pass(from, to, sentinel)
     }
 
-    /// Asks again and again until `check` holds or time is over: for what has no event.
-    pub fn until(&mut self, what: &str, mut check: impl FnMut(&mut Bench) -> Step<bool>) -> Step {
+    /// Asks again and again until `check` holds or time is over: for what has no event. `check` is told
+    /// for how many ms to wait for a message this time: longer and longer, to leave the processor to
+    /// others when nothing comes.
+    pub fn until(
+        &mut self,
+        what: &str,
+        mut check: impl FnMut(&mut Bench, u64) -> Step<bool>,
+    ) -> Step {
         let deadline = Instant::now() + COMES;
-        while !check(self)? {
+        let mut ms = 2;
+        while !check(self, ms)? {
             if Instant::now() >= deadline {
                 return Err(Failure::new(Cause::Timeout, [A, B], what).into());
             }
+            ms = (2 * ms).min(64);
         }
         Ok(())
     }
@@ -358,6 +367,8 @@ impl Bench {
                 *end = self.settle(side);
             }
         }
+        // A library that failed may also hang in a close: not worth more than a fresh start.
+        let patience = if end.is_ok() { 2 * PATIENCE } else { COMES };
         let resets = [A, B].map(|side| {
             // After a failure answers may still be outstanding; they are skipped.
             let id = self.agents[side].post(json!({"op": "reset"}));
@@ -367,7 +378,7 @@ impl Bench {
         for (side, id) in resets {
             let done = id.and_then(|id| {
                 loop {
-                    match self.agents[side].any_answer(2 * PATIENCE)? {
+                    match self.agents[side].any_answer(patience)? {
                         (Some(found), answer) if found == id => break Ok(answer),
                         (Some(earlier), _) if earlier < id => {}
                         _ => {

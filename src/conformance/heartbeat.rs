@@ -89,10 +89,7 @@ fn large(bench: &mut Bench) -> Step {
     let small = json!({"RCVBUF": 16384});
     let theirs = bench.if_had(B, "REP", small.clone())?;
     let (client, server) = watched(bench, PATIENT_MS, small, theirs)?;
-    for seed in 0..4 {
-        let body = |seed| [Frame::Fill { size: 8 << 20, seed }];
-        bench.pass(&client, &server, &body(seed))?;
-        bench.pass(&server, &client, &body(seed + 100))?;
-    }
-    Ok(())
+    let body = |seed| [Frame::Fill { size: 8 << 20, seed }];
+    bench.pass(&client, &server, &body(1))?;
+    bench.pass(&server, &client, &body(2))
 }

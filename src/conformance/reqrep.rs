@@ -223,9 +223,9 @@ fn last_peer(bench: &mut Bench) -> Step {
 /// Which of these two gets a message, and the message.
 fn first_to_get(bench: &mut Bench, socks: &[Sock]) -> Step<(usize, Vec<D>)> {
     let mut found = None;
-    bench.until("none of the peers got the request", |bench| {
+    bench.until("none of the peers got the request", |bench, ms| {
         for (n, sock) in socks.iter().enumerate() {
-            if let Ok(got) = bench.try_recv(sock, 20)? {
+            if let Ok(got) = bench.try_recv(sock, ms)? {
                 found = Some((n, got));
             }
         }

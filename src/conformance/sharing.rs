@@ -27,9 +27,9 @@ pub fn in_turn(bench: &mut Bench, one: &Sock, many: &[Sock; 3]) -> Step {
         let sent = format!("first {n}");
         bench.send(one, &[sent.as_str().into()])?;
         let mut found = None;
-        bench.until("a message came to none of three peers", |bench| {
+        bench.until("a message came to none of three peers", |bench, ms| {
             for (at, peer) in many.iter().enumerate() {
-                if let Ok(got) = bench.try_recv(peer, 2)? {
+                if let Ok(got) = bench.try_recv(peer, ms)? {
                     super::bench::same(&[sent.as_str().into()], &got)?;
                     found = Some(at);
                     break;

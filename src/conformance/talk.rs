@@ -68,8 +68,8 @@ pub fn ask(bench: &mut Bench, client: &Sock, server: &Sock) -> Step {
 
 /// Two ROUTERs that were given the routing ids `first` and `second`; the first is mandatory.
 fn call(bench: &mut Bench, first: &Sock, second: &Sock) -> Step {
-    bench.until("a ROUTER never knew the ROUTER at the other end", |bench| {
-        Ok(bench.try_send(first, &message(["second", "there"]), 1, 20)?.is_ok())
+    bench.until("a ROUTER never knew the ROUTER at the other end", |bench, ms| {
+        Ok(bench.try_send(first, &message(["second", "there"]), 1, ms)?.is_ok())
     })?;
     bench.expect(second, &message(["first", "there"]))?;
     bench.send(second, &message(["first", "back"]))?;
@@ -88,9 +88,9 @@ pub fn follow(bench: &mut Bench, subscriber: &Sock, topic: &str) -> Step {
 /// a subscriber that nobody asks for messages may not even send what it subscribed to.
 pub fn notified(bench: &mut Bench, publisher: &Sock, subscriber: &Sock, what: &[u8]) -> Step {
     let mut told = vec![];
-    bench.until("an XPUB is not told of a subscription", |bench| {
+    bench.until("an XPUB is not told of a subscription", |bench, ms| {
         silent(bench, subscriber)?;
-        told = bench.try_recv(publisher, 10)?.unwrap_or_default();
+        told = bench.try_recv(publisher, ms)?.unwrap_or_default();
         Ok(!told.is_empty())
     })?;
     same(&[what.into()], &told)
@@ -101,9 +101,9 @@ pub fn notified(bench: &mut Bench, publisher: &Sock, subscriber: &Sock, what: &[
 pub fn reach(bench: &mut Bench, publisher: &Sock, subscriber: &Sock, topic: &str) -> Step {
     let early = [format!("{topic} early").as_str().into()];
     let last = [format!("{topic} last").as_str().into()];
-    bench.until("a subscriber gets nothing of what is published", |bench| {
+    bench.until("a subscriber gets nothing of what is published", |bench, ms| {
         bench.send(publisher, &early)?;
-        Ok(bench.try_recv(subscriber, 20)?.is_ok())
+        Ok(bench.try_recv(subscriber, ms)?.is_ok())
     })?;
     bench.send(publisher, &last)?;
     loop {

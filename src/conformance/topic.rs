@@ -85,9 +85,9 @@ pub fn heard(bench: &mut Bench, publisher: &Sock, sub: &Sock, topic: &[u8]) -> S
         _ => false,
     };
     let mut first = None;
-    bench.until("no message came of a topic that is subscribed to", |bench| {
+    bench.until("no message came of a topic that is subscribed to", |bench, ms| {
         bench.send(publisher, &[topic.into(), "sync".into()])?;
-        first = bench.try_recv(sub, 5)?.ok();
+        first = bench.try_recv(sub, ms)?.ok();
         Ok(first.is_some())
     })?;
     bench.send(publisher, &[topic.into(), "synced".into()])?;

@@ -233,9 +233,9 @@ fn hwm_router(bench: &mut Bench) -> Step {
     // Room again: until a first "last" comes through, all that comes is whole.
     let last = Frame::from("last");
     let mut came = 0;
-    bench.until("a slow peer that reads again gets nothing new", |bench| {
+    bench.until("a slow peer that reads again gets nothing new", |bench, ms| {
         bench.send(&router, &[id.clone(), last.clone()])?;
-        let got = bench.recv_many(&dealer, BOUND as usize, 20)?;
+        let got = bench.recv_many(&dealer, BOUND as usize, ms)?;
         let is_last = |got: &Vec<_>| super::bench::same(std::slice::from_ref(&last), got).is_ok();
         let bodies: Vec<_> = got.iter().filter(|got| !is_last(got)).collect();
         came += bodies.len() as u64;

@@ -104,9 +104,9 @@ fn welcome(bench: &mut Bench) -> Step {
         bench.link(&sub, &xpub)?;
         // Publishing is the call in which a bound XPUB welcomes.
         let mut got = None;
-        bench.until("no welcome came", |bench| {
+        bench.until("no welcome came", |bench, ms| {
             bench.send(&xpub, &message(["for nobody"]))?;
-            got = bench.try_recv(&sub, 5)?.ok();
+            got = bench.try_recv(&sub, ms)?.ok();
             Ok(got.is_some())
         })?;
         same(&message(["Welcome"]), &got.expect("until it came"))?;

@@ -172,7 +172,7 @@ fn refused(bench: &mut Bench, reply: Value) -> Step {
 
 /// The handler has been asked about somebody who wants to come in at `server`.
 fn asked(bench: &mut Bench, server: &Sock) -> Step {
-    bench.until("the ZAP handler is never asked", |bench| {
+    bench.until("the ZAP handler is never asked", |bench, _| {
         silent(bench, server)?;
         Ok(!log(bench)?.is_empty())
     })
@@ -190,7 +190,7 @@ fn null_zap(bench: &mut Bench) -> Step {
     bench.post(B, json!({"op": "zap", "allow": {}}))?;
     let before = log(bench)?.len();
     stranger(bench, A, "PUSH", json!({}), &endpoint)?;
-    bench.until("the ZAP handler is not asked again", |bench| {
+    bench.until("the ZAP handler is not asked again", |bench, _| {
         silent(bench, &server)?;
         Ok(log(bench)?.len() > before)
     })?;

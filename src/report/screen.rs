@@ -61,7 +61,7 @@ impl Screen {
     }
 
     /// The first line: what is going to run.
-    pub fn begin(&self, record: &Record, jobs: usize) {
+    pub fn begin(&self, record: &Record) {
         if self.loudness == Loudness::Quiet {
             return;
         }
@@ -69,7 +69,7 @@ impl Screen {
         let here: Vec<_> = here.map(|peer| peer.name.as_str()).collect();
         let cells = record.cells.len();
         self.print(&format!(
-            "{cells} cells over {}; seed {}, {jobs} at a time",
+            "{cells} cells over {}; seed {}",
             if here.is_empty() { "no peer".into() } else { here.join(", ") },
             record.seed
         ));

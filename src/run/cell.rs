@@ -142,20 +142,26 @@ struct Look {
     measurements: Measurements,
 }
 
-/// Runs `cell` with `peers`, the peers that are here.
-pub fn run(cell: &Cell, peers: &[Peer], setting: &Setting) -> Outcome {
+/// Runs `cell` so often with `peers`, the peers that are here, and judges the outcome by what was expected.
+pub fn run(cell: &Cell, peers: &[Peer], setting: &Setting, times: u32) -> Outcome {
+    let mut outcome = repeated(cell, peers, setting, times);
+    setting.expectations.judge(&cell.id(), &mut outcome);
+    outcome
+}
+
+fn once(cell: &Cell, peers: &[Peer], setting: &Setting) -> Outcome {
     match cell {
         Cell::Scenario(cell) => run_scenario(cell, peers, setting),
         Cell::Case(cell) => crate::conformance::cell::run(cell, peers, setting),
     }
 }
 
-/// Runs `cell` so often, and calls it flaky if it passed sometimes.
-pub fn repeated(cell: &Cell, peers: &[Peer], setting: &Setting, times: u32) -> Outcome {
-    let mut outcome = run(cell, peers, setting);
+/// A cell that passed only sometimes is flaky.
+fn repeated(cell: &Cell, peers: &[Peer], setting: &Setting, times: u32) -> Outcome {
+    let mut outcome = once(cell, peers, setting);
     let mut passed = u32::from(outcome.verdict == Verdict::Pass);
     for _ in 1..times {
-        let next = run(cell, peers, setting);
+        let next = once(cell, peers, setting);
         passed += u32::from(next.verdict == Verdict::Pass);
         let duration_ms = outcome.duration_ms + next.duration_ms;
         // The story that is told is the first failure's.

@@ -3,12 +3,13 @@
 
 use std::path::Path;
 
-use globset::{Glob, GlobMatcher};
+use globset::GlobMatcher;
 use miette::{IntoDiagnostic as _, Result, WrapErr as _, miette};
 use serde::{Deserialize, Serialize};
 
 use super::cell::{Outcome, Verdict};
 use super::failure::Cause;
+use crate::plan::glob;
 
 /// One entry of the file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,7 +49,7 @@ impl Expectations {
             miette!(help = help, "{name}: {e}")
         })?;
         let compile = |known: Known| {
-            let glob = Glob::new(&known.cell).into_diagnostic();
+            let glob = glob(&known.cell).into_diagnostic();
             let glob = glob.wrap_err_with(|| format!("{name}: cell = {:?}", known.cell))?;
             Ok((known, glob.compile_matcher()))
         };
@@ -58,6 +59,11 @@ impl Expectations {
     /// What is expected of cell `id`: several entries where it fails in several ways.
     pub fn of(&self, id: &str) -> impl Iterator<Item = &Known> {
         self.known.iter().filter(move |(_, glob)| glob.is_match(id)).map(|(known, _)| known)
+    }
+
+    /// Is cell `id` known to fail so?
+    pub fn expects(&self, id: &str, cause: Cause) -> bool {
+        self.of(id).any(|known| known.cause == cause)
     }
 
     /// Judges the outcome of cell `id` by what was expected of it.
@@ -95,7 +101,7 @@ impl Expectations {
 /// cell.
 pub fn rewrite(old: &Expectations, ended: &[(String, &Outcome)]) -> Result<String> {
     let failed = |o: &Outcome| matches!(o.verdict, Verdict::Fail | Verdict::Known);
-    let mut known: Vec<Known> = vec![];
+    let mut kept = vec![];
     for (entry, glob) in &old.known {
         let mut matching = ended.iter().filter(|(id, _)| glob.is_match(id)).peekable();
         let holds = matching.peek().is_some()
@@ -104,14 +110,13 @@ pub fn rewrite(old: &Expectations, ended: &[(String, &Outcome)]) -> Result<Strin
                     || entry.sometimes && o.verdict == Verdict::Pass
             });
         if holds {
-            known.push(entry.clone());
+            kept.push((entry, glob));
         }
     }
-    let kept: Vec<_> = known.iter().filter_map(|k| Glob::new(&k.cell).ok()).collect();
-    let kept: Vec<_> = kept.iter().map(Glob::compile_matcher).collect();
+    let mut known: Vec<Known> = kept.iter().map(|(entry, _)| (*entry).clone()).collect();
     for (id, outcome) in ended.iter().filter(|(_, o)| failed(o)) {
         let Some(failure) = &outcome.failure else { continue };
-        if kept.iter().any(|glob| glob.is_match(id)) {
+        if kept.iter().any(|(_, glob)| glob.is_match(id)) {
             continue;
         }
         let why = old.of(id).next().map_or_else(|| failure.what.clone(), |known| known.why.clone());

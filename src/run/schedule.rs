@@ -1,15 +1,19 @@
 //! Runs a plan: some cells at a time, and one stream of events for whoever reports.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, mpsc};
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, MutexGuard, mpsc};
 use std::thread;
 
+use rand::SeedableRng as _;
+use rand::seq::SliceRandom as _;
+use rand_chacha::ChaCha8Rng;
+
 use super::cell::{self, Outcome, Verdict};
-use super::expectation::Expectations;
 use super::interrupt::Interrupt;
 use super::stage::Setting;
 use crate::peer::Peer;
-use crate::plan::{Planned, Unable};
+use crate::plan::{Cell, Planned, Unable};
 
 /// What happens in a run.
 #[derive(Clone, Debug)]
@@ -20,16 +24,36 @@ pub enum Event {
     Ended(usize, Box<Outcome>),
 }
 
+/// How many cells run at a time.
+#[derive(Clone, Copy, Debug)]
+pub struct Jobs {
+    /// Scenarios, whose programs are busy.
+    pub scenarios: usize,
+    /// Conformance cases, most of which wait for a peer's timer.
+    pub cases: usize,
+}
+
+impl Jobs {
+    /// What keeps the processors of this machine busy.
+    pub fn of_this_machine() -> Jobs {
+        let processors = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        Jobs { scenarios: 2 * processors, cases: 8 * processors }
+    }
+
+    /// The same for both.
+    pub fn all(n: usize) -> Jobs {
+        Jobs { scenarios: n, cases: n }
+    }
+}
+
 /// How a plan is run.
 pub struct Options {
     /// How many cells at a time.
-    pub jobs: usize,
+    pub jobs: Jobs,
     /// Begin no cell after one that failed.
     pub fail_fast: bool,
     /// How often each cell is run.
     pub repeat: u32,
-    /// What is known to fail.
-    pub expectations: Expectations,
 }
 
 /// Runs the cells of `plan` with the peers that are here, some at a time, and tells `listener`, which
@@ -51,56 +75,72 @@ pub fn run(
         };
         listener(Event::Ended(n, outcome.into()));
     }
-    let waiting = plan.iter().enumerate().filter(|(_, planned)| planned.unable.is_none());
-    let mut waiting: Vec<_> = waiting.map(|(n, planned)| (n, &planned.cell)).collect();
-    // The last scenarios take longest; begun first, they don't stand alone at the end.
-    waiting.reverse();
-    let queue = Mutex::new(VecDeque::from(waiting));
-    let (tell, told) = mpsc::channel();
-    thread::scope(|scope| {
-        for worker in 0..options.jobs.max(1) {
-            let (queue, tell) = (&queue, tell.clone());
-            let next = || queue.lock().unwrap_or_else(|e| e.into_inner()).pop_front();
-            let work = move || {
-                while let Some((n, cell)) = next() {
-                    if setting.interrupt.raised() {
-                        let outcome = Outcome::unplayed(
-                            Verdict::NotRun,
-                            Some("the run was interrupted".into()),
-                        );
-                        let _ = tell.send(Event::Ended(n, outcome.into()));
-                        continue;
+    let queues = queues(plan, setting.seed);
+    for (queue, workers) in queues.iter().zip([options.jobs.scenarios, options.jobs.cases]) {
+        let (tell, told) = mpsc::channel();
+        thread::scope(|scope| {
+            for worker in 0..workers.clamp(1, plan.len().max(1)) {
+                let tell = tell.clone();
+                // By itself, so that the queue is free again while the cell is played.
+                let next = || locked(queue).pop_front();
+                let work = move || {
+                    while let Some((n, cell)) = next() {
+                        let outcome = if setting.interrupt.raised() {
+                            not_run("the run was interrupted")
+                        } else {
+                            let _ = tell.send(Event::Started(n));
+                            cell::run(cell, peers, setting, options.repeat).into()
+                        };
+                        setting.interrupt.halt_if_abandoned();
+                        let _ = tell.send(Event::Ended(n, outcome));
                     }
-                    let _ = tell.send(Event::Started(n));
-                    let mut outcome = cell::repeated(cell, peers, setting, options.repeat);
-                    setting.interrupt.halt_if_abandoned();
-                    options.expectations.judge(&cell.id(), &mut outcome);
-                    let _ = tell.send(Event::Ended(n, outcome.into()));
-                }
-            };
-            let name = format!("worker {worker}");
-            thread::Builder::new()
-                .name(name)
-                .spawn_scoped(scope, work)
-                .expect("a thread can be started");
-        }
-        drop(tell);
-        let _stop = StopOnPanic(&setting.interrupt);
-        for event in told {
-            let failed = matches!(&event, Event::Ended(_, o) if o.verdict.is_bad());
-            listener(event);
-            if failed && options.fail_fast {
-                let left: Vec<_> =
-                    queue.lock().unwrap_or_else(|e| e.into_inner()).drain(..).collect();
-                for (n, _) in left {
-                    let reason = "another cell failed first (--fail-fast)".to_owned();
-                    let outcome = Outcome::unplayed(Verdict::NotRun, Some(reason));
-                    listener(Event::Ended(n, outcome.into()));
+                };
+                thread::Builder::new()
+                    .name(format!("worker {worker}"))
+                    .spawn_scoped(scope, work)
+                    .expect("a thread can be started");
+            }
+            drop(tell);
+            let _stop = StopOnPanic(&setting.interrupt);
+            for event in told {
+                let failed = matches!(&event, Event::Ended(_, o) if o.verdict.is_bad());
+                listener(event);
+                if failed && options.fail_fast {
+                    for (n, _) in
+                        queues.iter().flat_map(|queue| std::mem::take(&mut *locked(queue)))
+                    {
+                        let why = "another cell failed first (--fail-fast)";
+                        listener(Event::Ended(n, not_run(why)));
+                    }
                 }
             }
-        }
-    });
+        });
+    }
     setting.interrupt.forget_stages();
+}
+
+/// Cells that wait for a worker, with their numbers.
+type Queue<'a> = Mutex<VecDeque<(usize, &'a Cell)>>;
+
+/// What is to be played, the scenarios before the conformance cases.
+fn queues(plan: &[Planned], seed: u64) -> [Queue<'_>; 2] {
+    let waiting = plan.iter().enumerate().filter(|(_, planned)| planned.unable.is_none());
+    let waiting = waiting.map(|(n, planned)| (n, &planned.cell));
+    let (mut scenarios, mut cases): (Vec<_>, Vec<_>) =
+        waiting.partition(|(_, cell)| matches!(cell, Cell::Scenario(_)));
+    // The last scenarios take longest; begun first, they don't stand alone at the end.
+    scenarios.reverse();
+    // Cells that wait beside cells that work, and no two dozen agents of one peer at a time.
+    cases.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
+    [scenarios, cases].map(|cells| Mutex::new(VecDeque::from(cells)))
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|e| e.into_inner())
+}
+
+fn not_run(why: &str) -> Box<Outcome> {
+    Outcome::unplayed(Verdict::NotRun, Some(why.to_owned())).into()
 }
 
 /// A listener that panics ends the run: nobody would learn of its cells.

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 
 use super::actor::{Actor, Arg, Cast, Ending, Link};
+use super::expectation::Expectations;
 use super::failure::{ActorId, End, Step};
 use super::interrupt::Interrupt;
 use super::journal::{Journal, Kind};
@@ -39,6 +40,8 @@ pub struct Setting {
     pub interrupt: Interrupt,
     /// The warm agents of the conformance suite.
     pub pool: Arc<Pool>,
+    /// What is known to fail.
+    pub expectations: Arc<Expectations>,
 }
 
 /// How long a program may take from its start to `ready`.

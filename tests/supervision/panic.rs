@@ -77,9 +77,9 @@ fn run(scenarios: &[&'static Panics], mut listener: impl FnMut(Event)) {
         probe: probe::peer(),
         interrupt: Interrupt::default(),
         pool: Arc::new(Pool::default()),
+        expectations: Arc::default(),
     };
-    let options =
-        Options { jobs: 1, fail_fast: false, repeat: 1, expectations: Default::default() };
+    let options = Options { jobs: Jobs { scenarios: 1, cases: 1 }, fail_fast: false, repeat: 1 };
     schedule::run(&plan, &peers, &setting, &options, &mut listener);
 }
 

@@ -115,7 +115,8 @@ impl Socket {
     }
 
     pub async fn send(&mut self, patience: Duration, message: ZmqMessage, count: usize) -> Answer {
-        let deadline = Instant::now() + patience;
+        // What the crate is not given a moment for it does not even refuse.
+        let deadline = Instant::now() + patience.max(Duration::from_millis(20));
         let held = self.held().clone();
         let mut sent = 0;
         let all = async {
