@@ -131,9 +131,10 @@ impl Data {
                 .map_err(|wrong| Refusal::bad_request(format!("hex: {wrong}"))),
             Data::Text(text) => Ok(text.clone().into_bytes()),
             Data::Fill { size, seed } => {
-                let start = seed % 251;
-                let all = (0..251).cycle().skip(start);
-                Ok(all.take(*size).collect())
+                let period: Vec<u8> = (0..251).cycle().skip(seed % 251).take(251).collect();
+                let mut bytes = period.repeat(size / 251 + 1);
+                bytes.truncate(*size);
+                Ok(bytes)
             }
         }
     }

@@ -11,7 +11,7 @@ use crate::run::failure::{Cause, Failure, Step};
 use crate::run::port::port_to_keep;
 
 /// Topics of `life-many-subs`.
-const TOPICS: usize = 5000;
+const TOPICS: usize = 3000;
 
 /// See the module.
 pub const CASES: &[Case] = &[
