@@ -32,8 +32,8 @@ lint: toolchain ## formatting and linters of all languages
 fmt: ## format all languages
 	scripts/lint fix
 
-bench: setup ## rep and msgqueue of the languages side by side; see docs/performance.md
-	cargo bench --bench throughput
+bench: setup ## rep and msgqueue of the languages side by side, and cells a second; see docs/performance.md
+	cargo bench --bench throughput --bench cells
 
 doctor: toolchain ## what is here, which versions, what is missing and how to install it
 	cargo build --release --quiet

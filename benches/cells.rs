@@ -1,0 +1,109 @@
+//! `make bench`: how many simple conformance cells a second the harness runs, for one peer with itself
+//! and for all pairs of the peers that are here. The subjects take turns in each round; the median of
+//! the rounds is printed. Agents are warm, as in a run.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use miette::IntoDiagnostic as _;
+use zmq_interop::conformance::pool::Pool;
+use zmq_interop::peer::Peer;
+use zmq_interop::peer::discovery::{self, Found};
+use zmq_interop::plan::{Planned, Selection, Suite, plan};
+use zmq_interop::run::cell::Verdict;
+use zmq_interop::run::expectation::Expectations;
+use zmq_interop::run::interrupt::Interrupt;
+use zmq_interop::run::schedule::{self, Event, Jobs, Options};
+use zmq_interop::run::stage::Setting;
+use zmq_interop::scenario::probe;
+
+const ROUNDS: usize = 5;
+
+/// Cells in a measurement, at least.
+const CELLS: usize = 500;
+
+/// What has no timers and little data: a greeting, a handshake, a message there and maybe one back.
+const SIMPLE: [&str; 3] = ["hs-null-*/*", "frame-binary*/*", "frame-empty*/*"];
+
+struct Subject {
+    name: String,
+    plan: Vec<Planned>,
+    peers: Vec<Peer>,
+    rates: Vec<f64>,
+}
+
+fn main() {
+    // `cargo test --benches` wants to know whether it builds, not how fast it is.
+    if std::env::args().any(|argument| argument == "--test") {
+        return;
+    }
+    let scratch = tempfile::tempdir().expect("a temporary folder can be made");
+    let setting = Setting {
+        seed: 0,
+        patience: Duration::from_secs(30),
+        host: "127.0.0.1".into(),
+        scratch: scratch.path().to_owned(),
+        probe: probe::peer(),
+        interrupt: Interrupt::default(),
+        pool: Arc::new(Pool::default()),
+        expectations: Arc::new(known().expect("our own expectations are right")),
+    };
+    let declared = discovery::declared(&[]).expect("our own manifest is right");
+    let found: Vec<_> = discovery::find(declared)
+        .into_iter()
+        .filter(|found| found.state.is_ok() && !found.peer.agent.is_empty())
+        .collect();
+    let alone = found.iter().map(std::slice::from_ref);
+    let mut subjects: Vec<_> =
+        alone.chain([&found[..]]).map(|found| subject(found, &setting)).collect();
+    for round in 0..=ROUNDS {
+        eprintln!("round {round} of {ROUNDS}{}", if round == 0 { ": warming up" } else { "" });
+        for subject in &mut subjects {
+            let rate = measure(subject, &setting);
+            if round > 0 {
+                subject.rates.push(rate);
+            }
+        }
+    }
+    println!("Simple conformance cells per second, median of {ROUNDS} rounds");
+    for Subject { name, rates, .. } in &mut subjects {
+        rates.sort_by(f64::total_cmp);
+        println!("{name:<12} {:>6.0}", rates[ROUNDS / 2]);
+    }
+}
+
+fn known() -> miette::Result<Expectations> {
+    let file = discovery::home().join("expectations.toml");
+    Expectations::parse(&std::fs::read_to_string(&file).into_diagnostic()?, &file)
+}
+
+fn subject(found: &[Found], setting: &Setting) -> Subject {
+    let peers: Vec<_> = found.iter().map(|found| found.peer.clone()).collect();
+    let greeted = setting.pool.greet(&peers.iter().collect::<Vec<_>>());
+    let hellos = greeted.into_iter().filter_map(|(name, hello)| Some((name, hello.ok()?)));
+    let selection = Selection {
+        suites: vec![Suite::Conformance],
+        cells: SIMPLE.map(str::to_owned).to_vec(),
+        ..Selection::default()
+    };
+    let mut once = plan(found, &hellos.collect(), &selection).expect("there are such cells");
+    // A cell that fails waits for its deadline: that is no speed of anything.
+    once.retain(|p| p.unable.is_none() && setting.expectations.of(&p.cell.id()).next().is_none());
+    let name = match found {
+        [one] => one.peer.name.clone(),
+        _ => "all pairs".into(),
+    };
+    let plan = once.iter().cycle().take(once.len() * CELLS.div_ceil(once.len())).cloned();
+    Subject { name, plan: plan.collect(), peers, rates: vec![] }
+}
+
+/// Cells that passed per second.
+fn measure(subject: &Subject, setting: &Setting) -> f64 {
+    let options = Options { jobs: Jobs::of_this_machine(), fail_fast: false, repeat: 1 };
+    let mut passed = 0;
+    let start = Instant::now();
+    schedule::run(&subject.plan, &subject.peers, setting, &options, |event| {
+        passed += usize::from(matches!(event, Event::Ended(_, o) if o.verdict == Verdict::Pass));
+    });
+    passed as f64 / start.elapsed().as_secs_f64()
+}
