@@ -1,7 +1,7 @@
 //! Each lie, told to the harness by a peer from a stranger's manifest, is caught with the right cause,
 //! and the liar is blamed and nobody else. `liar.rs` tells the lies.
 
-#[path = "liar/main.rs"]
+#[path = "liar/liar.rs"]
 mod liar;
 #[path = "liar/run.rs"]
 mod run;

@@ -5,7 +5,7 @@
 mod ends;
 #[path = "supervision/far.rs"]
 mod far;
-#[path = "liar/main.rs"]
+#[path = "liar/liar.rs"]
 mod liar;
 #[path = "supervision/panic.rs"]
 mod panic;
