@@ -318,9 +318,11 @@ impl Bench {
             Err(refusal) if refusal.code == "EAGAIN" => return Ok(vec![]),
             Err(refusal) => return self.must(side, "recv", Err(refusal)).map(|_| vec![]),
         };
-        serde_json::from_value(fields.remove("messages").unwrap_or_default()).map_err(|e| {
-            Failure::new(Cause::Contract, [side], format!("recv without messages: {e}")).into()
-        })
+        let messages = fields.remove("messages").unwrap_or_default();
+        let messages: Vec<Vec<D>> = serde_json::from_value(messages).map_err(|e| {
+            Failure::new(Cause::Contract, [side], format!("recv without messages: {e}"))
+        })?;
+        messages.into_iter().map(|message| credible(side, message)).collect()
     }
 
     /// Receives a message that must be exactly this.
@@ -352,6 +354,10 @@ impl Bench {
         let mut ms = 2;
         while !check(self, ms)? {
             if Instant::now() >= deadline {
+                // Who does not answer, or refuses, explains a silence.
+                for side in [A, B] {
+                    self.settle(side)?;
+                }
                 return Err(Failure::new(Cause::Timeout, [A, B], what).into());
             }
             ms = (2 * ms).min(64);
@@ -369,11 +375,14 @@ impl Bench {
         }
         // A library that failed may also hang in a close: not worth more than a fresh start.
         let patience = if end.is_ok() { 2 * PATIENCE } else { COMES };
-        let resets = [A, B].map(|side| {
-            // After a failure answers may still be outstanding; they are skipped.
-            let id = self.agents[side].post(json!({"op": "reset"}));
-            (side, id)
-        });
+        let mut resets = vec![];
+        for side in [A, B] {
+            // Who was seen to hang, or to talk nonsense, would only do so again. After a failure answers
+            // may still be outstanding; they are skipped.
+            if !self.agents[side].is_useless() {
+                resets.push((side, self.agents[side].post(json!({"op": "reset"}))));
+            }
+        }
         let mut usable = [false, false];
         for (side, id) in resets {
             let done = id.and_then(|id| {
@@ -432,6 +441,11 @@ pub fn parts(frames: &[D]) -> String {
 fn frames_of(side: usize, mut fields: Map<String, Value>) -> Step<Vec<D>> {
     let frames: Vec<D> = serde_json::from_value(fields.remove("frames").unwrap_or_default())
         .map_err(|e| Failure::new(Cause::Contract, [side], format!("recv without frames: {e}")))?;
+    credible(side, frames)
+}
+
+/// Frames of which none contradicts itself.
+fn credible(side: usize, frames: Vec<D>) -> Step<Vec<D>> {
     match frames.iter().find_map(D::contradiction) {
         Some(lie) => {
             Err(Failure::new(Cause::Contract, [side], format!("a frame contradicts itself: {lie}"))

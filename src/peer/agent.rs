@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::process::ChildStdin;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::Peer;
-use super::output::RESPONSE_LIMIT;
-use super::process::{Child, Command, Said, Stdin};
+use super::output::RESPONSES;
+use super::process::{Child, Command, Said, Stdin, background};
 
 /// How long an agent may take for an op beyond the time that the op itself was given.
 pub const PATIENCE: Duration = Duration::from_secs(5);
@@ -103,11 +103,28 @@ pub struct Agent {
     /// Whose it is.
     pub peer: String,
     child: Child,
-    stdin: ChildStdin,
+    requests: Sender<Vec<u8>>,
     said: Receiver<Said>,
     next: u64,
+    /// How many lines it was given, and how many it gave back.
+    asked: u64,
+    heard: u64,
     /// The last thing that it was told to do, to be read when it breaks.
     op: String,
+    useless: bool,
+}
+
+/// Writes what it gets to `stdin`, in a thread of its own: who does not read must not hold us up.
+fn writer(mut stdin: ChildStdin) -> Sender<Vec<u8>> {
+    let (requests, lines) = mpsc::channel::<Vec<u8>>();
+    background("stdin", move || {
+        for line in lines {
+            if stdin.write_all(&line).is_err() {
+                break;
+            }
+        }
+    });
+    requests
 }
 
 impl Agent {
@@ -116,17 +133,22 @@ impl Agent {
         let env = vec![(super::orphans::MARK.to_owned(), mark.to_owned())];
         let argv = peer.words(&peer.agent, &[], &env);
         let (tell, said) = mpsc::sync_channel(64);
-        let command = Command {
-            argv,
-            dir: peer.dir.clone(),
-            env,
-            stdin: Stdin::Piped,
-            line_limit: RESPONSE_LIMIT,
-        };
+        let command =
+            Command { argv, dir: peer.dir.clone(), env, stdin: Stdin::Piped, bounds: RESPONSES };
         let mut child = Child::spawn(command, move |said| tell.send(said).is_ok())
             .map_err(|e| Broken::Start(e.to_string()))?;
-        let stdin = child.stdin().expect("it was piped");
-        Ok(Agent { peer: peer.name.clone(), child, stdin, said, next: 1, op: "start".into() })
+        let requests = writer(child.stdin().expect("it was piped"));
+        Ok(Agent {
+            peer: peer.name.clone(),
+            child,
+            requests,
+            said,
+            next: 1,
+            asked: 0,
+            heard: 0,
+            op: "start".into(),
+            useless: false,
+        })
     }
 
     /// Asks who it is.
@@ -157,11 +179,9 @@ impl Agent {
 
     /// Writes a line as it is, for what no well-behaved harness would write.
     pub fn write(&mut self, line: &str) -> Result<(), Broken> {
+        self.asked += 1;
         // A failed write means that it ended; how will be said by what it tells last.
-        match self.stdin.write_all(line.as_bytes()) {
-            Ok(()) => Ok(()),
-            Err(_) => Err(self.ended()),
-        }
+        self.requests.send(line.into()).map_err(|_| self.ended())
     }
 
     /// Waits for the answer to request `id`.
@@ -169,16 +189,30 @@ impl Agent {
         let (found, answer) = self.any_answer(patience)?;
         match found {
             Some(found) if found == id => Ok(answer),
-            other => Err(Broken::Contract(format!(
-                "it answered request {} with the id {}",
-                id,
-                other.map_or("null".into(), |id| id.to_string())
-            ))),
+            other => {
+                self.useless = true;
+                Err(Broken::Contract(format!(
+                    "it answered request {} with the id {}",
+                    id,
+                    other.map_or("null".into(), |id| id.to_string())
+                )))
+            }
         }
     }
 
     /// Waits for the next answer, whatever its id.
     pub fn any_answer(&mut self, patience: Duration) -> Result<(Option<u64>, Answer), Broken> {
+        let answer = self.next_answer(patience);
+        self.useless |= answer.is_err();
+        answer
+    }
+
+    /// Has it been seen to be broken? Then nothing more is to be asked of it.
+    pub fn is_useless(&self) -> bool {
+        self.useless
+    }
+
+    fn next_answer(&mut self, patience: Duration) -> Result<(Option<u64>, Answer), Broken> {
         let line = match self.said.recv_timeout(patience) {
             Ok(Said::Line(line)) => line,
             Ok(Said::TooMuch(_)) => {
@@ -191,6 +225,10 @@ impl Agent {
                 return Err(Broken::Silent { op: self.op.clone(), seconds: patience.as_secs() });
             }
         };
+        self.heard += 1;
+        if self.heard > self.asked {
+            return Err(Broken::Contract("it answers more than it is asked".into()));
+        }
         let response: Response = serde_json::from_slice(&line).map_err(|e| {
             let shown = crate::role::shown::Shown(&line[..line.len().min(200)]).to_string();
             Broken::Contract(format!("it printed what is no response ({e}): {shown}"))

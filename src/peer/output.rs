@@ -4,46 +4,53 @@
 use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, Read};
 
-/// The longest line of a role's standard output, in bytes. An event with 1 KiB of hex has about 2200.
-pub const EVENT_LIMIT: usize = 64 * 1024;
+/// How much a child may print on standard output, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// In a line.
+    pub line: usize,
+    /// In all.
+    pub total: u64,
+}
 
-/// The longest line of an agent's standard output, in bytes: a message of 1000 parts.
-pub const RESPONSE_LIMIT: usize = 1024 * 1024;
+/// Of a role. An event with 1 KiB of hex has about 2200 bytes.
+pub const EVENTS: Bounds = Bounds { line: 64 * 1024, total: 64 * 1024 * 1024 };
 
-/// How much a child may print on standard output in all, in bytes.
-pub const OUTPUT_LIMIT: u64 = 64 * 1024 * 1024;
+/// Of an agent: a message of 1000 parts. It lives for thousands of cases, and is held to as many lines as
+/// it was asked for.
+pub const RESPONSES: Bounds = Bounds { line: 1024 * 1024, total: u64::MAX };
 
 /// Why the reading of lines ended before the end of the stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Excess {
     /// A line longer than allowed.
     Line,
-    /// More than [`OUTPUT_LIMIT`] in all.
+    /// More in all than allowed.
     Output,
 }
 
-/// Reads lines of up to `limit` bytes from `stream` and gives each, without its newline, to `line`, until
-/// the stream ends, `line` returns false, or a bound is passed. Memory stays within `limit`.
+/// Reads lines from `stream` and gives each, without its newline, to `line`, until the stream ends, `line`
+/// returns false, or a bound is passed. Memory stays within that of a line.
 pub fn read_lines(
     stream: impl Read,
-    limit: usize,
+    bounds: Bounds,
     mut line: impl FnMut(Vec<u8>) -> bool,
 ) -> io::Result<Option<Excess>> {
     let mut reader = BufReader::new(stream);
     let mut total = 0u64;
     loop {
         let mut bytes = Vec::new();
-        let taken = reader.by_ref().take(limit as u64 + 1).read_until(b'\n', &mut bytes)?;
+        let taken = reader.by_ref().take(bounds.line as u64 + 1).read_until(b'\n', &mut bytes)?;
         if taken == 0 {
             return Ok(None);
         }
         total += taken as u64;
         if bytes.last() == Some(&b'\n') {
             bytes.pop();
-        } else if taken > limit {
+        } else if taken > bounds.line {
             return Ok(Some(Excess::Line));
         }
-        if total > OUTPUT_LIMIT {
+        if total > bounds.total {
             return Ok(Some(Excess::Output));
         }
         if !line(bytes) {
@@ -110,7 +117,7 @@ mod tests {
 
     fn lines(stream: impl Read) -> (Vec<Vec<u8>>, Option<Excess>) {
         let mut all = vec![];
-        let end = read_lines(stream, EVENT_LIMIT, |l| {
+        let end = read_lines(stream, EVENTS, |l| {
             all.push(l);
             true
         });
@@ -126,7 +133,7 @@ mod tests {
     fn a_line_without_end_and_a_flood_are_cut_off() {
         assert_eq!(lines(io::repeat(b'x')).1, Some(Excess::Line));
         assert_eq!(lines(io::repeat(b'\n').take(u64::MAX)).1, Some(Excess::Output));
-        let longest = vec![b'x'; EVENT_LIMIT];
+        let longest = vec![b'x'; EVENTS.line];
         assert_eq!(lines(&longest[..]), (vec![longest.clone()], None));
     }
 

@@ -13,7 +13,7 @@ use std::thread;
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, WaitOptions};
 
-use super::output::{Excess, Tail, read_lines};
+use super::output::{Bounds, Excess, Tail, read_lines};
 use super::{orphans, spawner};
 
 /// The process groups that are alive now, for [`kill_all`].
@@ -46,8 +46,8 @@ pub struct Command {
     pub env: Vec<(String, String)>,
     /// Standard input.
     pub stdin: Stdin,
-    /// The longest line of standard output, in bytes.
-    pub line_limit: usize,
+    /// How much it may print on standard output.
+    pub bounds: Bounds,
 }
 
 /// Where a child's standard input comes from.
@@ -111,7 +111,7 @@ impl Child {
         let stdout = process.stdout.take().expect("standard output was piped");
         let said = tell.clone();
         background("stdout", move || {
-            match read_lines(stdout, command.line_limit, |line| said(Said::Line(line))) {
+            match read_lines(stdout, command.bounds, |line| said(Said::Line(line))) {
                 Ok(Some(excess)) => said(Said::TooMuch(excess)),
                 _ => said(Said::Closed),
             };
@@ -200,6 +200,7 @@ pub(super) fn background(name: &str, work: impl FnOnce() + Send + 'static) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::peer::output::EVENTS;
     use std::sync::mpsc;
     use std::time::Duration;
 
@@ -207,7 +208,7 @@ mod tests {
         let (tx, rx) = mpsc::channel();
         let argv = ["sh", "-c", script].map(String::from).to_vec();
         let command =
-            Command { argv, dir: "/".into(), env: vec![], stdin: Stdin::Nothing, line_limit: 1024 };
+            Command { argv, dir: "/".into(), env: vec![], stdin: Stdin::Nothing, bounds: EVENTS };
         (Child::spawn(command, move |said| tx.send(said).is_ok()).unwrap(), rx)
     }
 
@@ -276,7 +277,7 @@ mod tests {
     fn what_cannot_be_started_is_an_error() {
         let argv = vec!["/nonexistent/program".into()];
         let command =
-            Command { argv, dir: "/".into(), env: vec![], stdin: Stdin::Nothing, line_limit: 1024 };
+            Command { argv, dir: "/".into(), env: vec![], stdin: Stdin::Nothing, bounds: EVENTS };
         assert!(Child::spawn(command, |_| true).is_err());
     }
 }

@@ -17,7 +17,7 @@ use super::interrupt::Interrupt;
 use super::journal::{Journal, Kind};
 use super::online;
 use crate::conformance::pool::Pool;
-use crate::peer::output::EVENT_LIMIT;
+use crate::peer::output::EVENTS;
 use crate::peer::process::{Child, Command, Said, Stdin};
 use crate::peer::{Peer, orphans};
 use crate::role::Role;
@@ -138,13 +138,8 @@ impl<'a> Stage<'a> {
         };
         let sender = self.sender.clone();
         let tell = move |said| sender.send(Message::Actor(id, said)).is_ok();
-        let starting = Command {
-            argv: argv.clone(),
-            dir: peer.dir.clone(),
-            env,
-            stdin,
-            line_limit: EVENT_LIMIT,
-        };
+        let starting =
+            Command { argv: argv.clone(), dir: peer.dir.clone(), env, stdin, bounds: EVENTS };
         let child = Child::spawn(starting, tell)
             .map_err(|e| End::Broken(format!("{} can't be started: {e}", argv[0])))?;
         let ending = match (role, cast.count) {
