@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::bench::{A, Bench, wrong};
+use super::feature::features;
 use super::needs::Needs;
 use super::{Binds, Case};
 use crate::peer::agent::Hello;
@@ -81,10 +82,11 @@ pub const CASES: &[Case] = &[
     case("agent-options", "a listed option can be set; another is refused", options),
     case("agent-transports", "a listed transport can be bound; another is refused", transports),
     case("agent-features", "a listed feature or mechanism works; another is refused", features),
+    case("agent-reset", "after a reset nothing is there of what was before", reset),
 ];
 
 /// The agent must not know this.
-fn refused(bench: &mut Bench, request: Value) -> Step {
+pub fn refused(bench: &mut Bench, request: Value) -> Step {
     let shown = request.to_string();
     let got = match bench.ask(A, request, std::time::Duration::ZERO)? {
         Err(refusal) if refusal.code == "unsupported" => return Ok(()),
@@ -114,11 +116,11 @@ fn types(bench: &mut Bench) -> Step {
 }
 
 /// The first of `kinds` that the agent has.
-fn a_type(hello: &Hello, kinds: &[&'static str]) -> Option<&'static str> {
+pub fn a_type(hello: &Hello, kinds: &[&'static str]) -> Option<&'static str> {
     kinds.iter().copied().find(|kind| has(&hello.socket_types, kind))
 }
 
-fn has(listed: &[String], name: &str) -> bool {
+pub fn has(listed: &[String], name: &str) -> bool {
     listed.iter().any(|had| had == name)
 }
 
@@ -202,54 +204,20 @@ fn transports(bench: &mut Bench) -> Step {
     Ok(())
 }
 
-fn features(bench: &mut Bench) -> Step {
+fn reset(bench: &mut Bench) -> Step {
     let hello = bench.hello(A)?;
-    let kind = a_type(&hello, &["DEALER", "PULL"]).unwrap_or("PULL");
-    let sock = bench.socket(A, kind)?;
+    let sock = bench.socket(A, a_type(&hello, ANY).unwrap_or("REQ"))?;
     let endpoint = bench.bind(&sock)?;
-    let name = sock.name.clone();
-    let (first, second) = (bench.socket(A, kind)?, bench.socket(A, kind)?);
-    // Some libraries start a proxy only between sockets that are in use.
-    bench.bind(&first)?;
-    bench.bind(&second)?;
-    let (first, second) = (first.name, second.name);
-    // In an order in which each leaves the next possible; a connection goes to the socket itself.
-    let asked: [(&str, Vec<Value>); 7] = [
-        ("poll", vec![json!({"op": "poll", "socket": name, "events": "in", "timeout_ms": 0})]),
-        ("count", vec![json!({"op": "recv", "socket": name, "count": 2, "timeout_ms": 0})]),
-        ("monitor", vec![json!({"op": "monitor", "socket": name})]),
-        (
-            "disconnect",
-            vec![
-                json!({"op": "connect", "socket": first, "endpoint": endpoint}),
-                json!({"op": "disconnect", "socket": first, "endpoint": endpoint}),
-            ],
-        ),
-        ("unbind", vec![json!({"op": "unbind", "socket": name, "endpoint": endpoint})]),
-        ("zap", vec![json!({"op": "zap", "allow": {}}), json!({"op": "zap_log"})]),
-        ("proxy", vec![json!({"op": "proxy", "frontend": first, "backend": second})]),
-    ];
-    for (feature, requests) in asked {
-        let last = requests.len() - 1;
-        for (n, request) in requests.into_iter().enumerate() {
-            // Only the last of them is the feature's own.
-            match has(&hello.features, feature) || n < last && feature == "disconnect" {
-                true => drop(bench.do_it(A, request)?),
-                false => refused(bench, request)?,
-            }
-        }
-    }
-    let keys = json!({"op": "curve_keypair"});
-    if !has(&hello.mechanisms, "CURVE") {
-        return refused(bench, keys);
-    }
-    let keys = bench.do_it(A, keys)?;
-    let size = |name: &str| keys.get(name).and_then(Value::as_str).map_or(0, str::len);
-    match [size("public"), size("secret")] {
-        [40, 40] => Ok(()),
+    bench.do_it(A, json!({"op": "reset"}))?;
+    match bench.try_recv(&sock, 0)? {
+        Err(refusal) if refusal.code == "bad-request" => {}
         other => {
-            let failure = Failure::new(Cause::Contract, [A], "keys are 40 characters of Z85");
-            Err(failure.compared("[40, 40]", format!("{other:?}")).into())
+            let got = other.map_or_else(|refusal| refusal.code, |_| "ok".into());
+            let failure = Failure::new(Cause::Contract, [A], "a socket is there after a reset");
+            return Err(failure.compared("bad-request", got).into());
         }
     }
+    // Its name is free, and so is its endpoint.
+    bench.post(A, json!({"op": "socket", "socket": sock.name, "type": sock.kind}))?;
+    bench.rebind(&sock, &endpoint)
 }

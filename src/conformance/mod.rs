@@ -7,6 +7,7 @@ pub mod awake;
 pub mod bench;
 pub mod cell;
 pub mod check;
+pub mod feature;
 pub mod framing;
 pub mod handshake;
 pub mod heartbeat;

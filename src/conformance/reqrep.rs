@@ -5,7 +5,7 @@ use serde_json::json;
 use super::bench::{A, B, Bench, Sock, parts, wrong};
 use super::needs::Needs;
 use super::value::{Frame, message};
-use super::{Binds, Case};
+use super::{Binds, Case, sharing};
 use crate::digest::D;
 use crate::run::failure::{Cause, Failure, Step};
 
@@ -82,7 +82,15 @@ pub const CASES: &[Case] = &[
         source: "RFC 28, The REQ Socket Type: round-robin",
         needs: [Needs::types(&["REQ"]), Needs::types(&["REP"])],
         binds: Binds::Second,
-        play: round_robin,
+        play: sharing::requests_in_turn,
+    },
+    Case {
+        name: "rep-clients",
+        requirement: "a REP delivers its reply to the client whose request it took, whoever else waits",
+        source: "RFC 28, The REP Socket Type: back to the originating peer",
+        needs: [Needs::types(&["REQ"]), Needs::types(&["REP"])],
+        binds: Binds::Either,
+        play: clients,
     },
     Case {
         name: "rep-gone",
@@ -203,7 +211,7 @@ fn last_peer(bench: &mut Bench) -> Step {
     let mut ids = vec![];
     for turn in 0..2 {
         bench.send(&req, &message(["hello"]))?;
-        let (at, got) = first_to_get(bench, &routers)?;
+        let (at, got) = sharing::first_to_get(bench, &routers)?;
         bench.send(&routers[at], &[Frame::from(&got[0]), "".into(), "hi".into()])?;
         bench.expect(&req, &message(["hi"]))?;
         ids.push((at, got[0].clone()));
@@ -212,7 +220,7 @@ fn last_peer(bench: &mut Bench) -> Step {
         }
     }
     bench.send(&req, &message(["question"]))?;
-    let (asked, got) = first_to_get(bench, &routers)?;
+    let (asked, got) = sharing::first_to_get(bench, &routers)?;
     let (other, id) = ids.into_iter().find(|(at, _)| *at != asked).expect("both were asked");
     bench.send(&routers[other], &[Frame::from(&id), "".into(), "from the wrong one".into()])?;
     bench.settle(B)?;
@@ -220,56 +228,27 @@ fn last_peer(bench: &mut Bench) -> Step {
     bench.expect(&req, &message(["right"]))
 }
 
-/// Which of these two gets a message, and the message.
-fn first_to_get(bench: &mut Bench, socks: &[Sock]) -> Step<(usize, Vec<D>)> {
-    let mut found = None;
-    bench.until("none of the peers got the request", |bench, ms| {
-        for (n, sock) in socks.iter().enumerate() {
-            if let Ok(got) = bench.try_recv(sock, ms)? {
-                found = Some((n, got));
-            }
-        }
-        Ok(found.is_some())
-    })?;
-    Ok(found.expect("until it was found"))
-}
-
-fn round_robin(bench: &mut Bench) -> Step {
-    let req = bench.socket(A, "REQ")?;
-    let mut reps = vec![];
-    for _ in 0..3 {
-        let rep = bench.socket(B, "REP")?;
-        let endpoint = bench.bind(&rep)?;
-        bench.connect(&req, &endpoint)?;
-        reps.push(rep);
+fn clients(bench: &mut Bench) -> Step {
+    let rep = bench.socket(B, "REP")?;
+    let reqs = [bench.socket(A, "REQ")?, bench.socket(A, "REQ")?, bench.socket(A, "REQ")?];
+    for req in &reqs {
+        bench.link(req, &rep)?;
     }
-    // First until all three are connected: then they come in turn.
-    let mut counts = [0; 3];
-    let mut warm = [false; 3];
-    for _ in 0..60 {
-        if warm.iter().all(|w| *w) && counts.iter().sum::<usize>() == 9 {
-            break;
+    for round in 0..10 {
+        let of = |n: usize| [Frame::from(format!("round {round}, client {n}").as_str())];
+        for (n, req) in reqs.iter().enumerate() {
+            bench.send(req, &of(n))?;
         }
-        bench.send(&req, &message(["request"]))?;
-        let (at, got) = first_to_get(bench, &reps)?;
-        super::bench::same(&message(["request"]), &got)?;
-        bench.pass(&reps[at], &req, &message(["reply"]))?;
-        match warm.iter().all(|w| *w) {
-            true => counts[at] += 1,
-            false => warm[at] = true,
+        for _ in &reqs {
+            let request = bench.recv(&rep)?;
+            let echo: Vec<_> = request.iter().map(Frame::from).collect();
+            bench.send(&rep, &echo)?;
+        }
+        for (n, req) in reqs.iter().enumerate() {
+            bench.expect(req, &of(n))?;
         }
     }
-    match counts {
-        [3, 3, 3] => Ok(()),
-        other => {
-            let failure = Failure::new(
-                Cause::WrongAnswer,
-                [A],
-                "nine requests to three peers are not shared",
-            );
-            Err(failure.compared("[3, 3, 3]", format!("{other:?}")).into())
-        }
-    }
+    Ok(())
 }
 
 fn gone(bench: &mut Bench) -> Step {

@@ -1,8 +1,8 @@
 //! How a socket shares its messages among three peers, and takes theirs in turn: the same for
 //! PUSH and PULL as for DEALER.
 
-use super::bench::{A, B, Bench, Sock, wrong};
-use super::value::Frame;
+use super::bench::{A, B, Bench, Sock, same, wrong};
+use super::value::{Frame, message};
 use crate::digest::D;
 use crate::run::failure::{Cause, Failure, Step};
 
@@ -30,7 +30,7 @@ pub fn in_turn(bench: &mut Bench, one: &Sock, many: &[Sock; 3]) -> Step {
         bench.until("a message came to none of three peers", |bench, ms| {
             for (at, peer) in many.iter().enumerate() {
                 if let Ok(got) = bench.try_recv(peer, ms)? {
-                    super::bench::same(&[sent.as_str().into()], &got)?;
+                    same(&[sent.as_str().into()], &got)?;
                     found = Some(at);
                     break;
                 }
@@ -75,6 +75,59 @@ pub fn in_turn(bench: &mut Bench, one: &Sock, many: &[Sock; 3]) -> Step {
         }
     }
     Ok(())
+}
+
+/// A REQ sends its requests to its peers in turn: of nine each of three gets three.
+pub fn requests_in_turn(bench: &mut Bench) -> Step {
+    let req = bench.socket(A, "REQ")?;
+    let mut reps = vec![];
+    for _ in 0..3 {
+        let rep = bench.socket(B, "REP")?;
+        let endpoint = bench.bind(&rep)?;
+        bench.connect(&req, &endpoint)?;
+        reps.push(rep);
+    }
+    // First until all three are connected: then they come in turn.
+    let mut counts = [0; 3];
+    let mut warm = [false; 3];
+    for _ in 0..60 {
+        if warm.iter().all(|w| *w) && counts.iter().sum::<usize>() == 9 {
+            break;
+        }
+        bench.send(&req, &message(["request"]))?;
+        let (at, got) = first_to_get(bench, &reps)?;
+        same(&message(["request"]), &got)?;
+        bench.pass(&reps[at], &req, &message(["reply"]))?;
+        match warm.iter().all(|w| *w) {
+            true => counts[at] += 1,
+            false => warm[at] = true,
+        }
+    }
+    match counts {
+        [3, 3, 3] => Ok(()),
+        other => {
+            let failure = Failure::new(
+                Cause::WrongAnswer,
+                [A],
+                "nine requests to three peers are not shared",
+            );
+            Err(failure.compared("[3, 3, 3]", format!("{other:?}")).into())
+        }
+    }
+}
+
+/// Which of these gets a message, and the message.
+pub fn first_to_get(bench: &mut Bench, socks: &[Sock]) -> Step<(usize, Vec<D>)> {
+    let mut found = None;
+    bench.until("none of the peers got the request", |bench, ms| {
+        for (n, sock) in socks.iter().enumerate() {
+            if let Ok(got) = bench.try_recv(sock, ms)? {
+                found = Some((n, got));
+            }
+        }
+        Ok(found.is_some())
+    })?;
+    Ok(found.expect("until it was found"))
 }
 
 /// `one` takes the messages of its peers in turn: those of two quiet ones are not kept waiting until a
