@@ -1,9 +1,12 @@
 //! Runs the harness from outside on peers that lie. A test binary that includes this plays the liar
 //! itself when it is started as `TEST --liar LIE ROLE ...`: so it is always as new as the tests.
 
+#![allow(dead_code)] // each test binary uses its part
+
 use std::fs;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
-use std::process::{Command, ExitCode, Output};
+use std::process::{Command, ExitCode, ExitStatus, Output, Stdio};
 
 use libtest_mimic::{Arguments, Trial};
 use serde_json::Value;
@@ -62,16 +65,29 @@ impl Place {
 
     /// Runs it to its end, and sees that nothing is left of it.
     pub fn run(&self, words: &[&str]) -> Run {
-        let child = self
-            .command(words)
-            .stdout(std::process::Stdio::piped())
-            .stderr(std::process::Stdio::piped())
-            .spawn()
-            .unwrap();
+        let child =
+            self.command(words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let pid = child.id();
         let run = Run { output: child.wait_with_output().unwrap(), report: self.report() };
         self.assert_clean(pid, &run.text());
         run
+    }
+
+    /// Runs it in silence, and tells the largest memory of the harness and of all that it waited for, in KiB.
+    pub fn measured(&self, words: &[&str]) -> (Run, i64) {
+        let mut command = self.command(words);
+        #[allow(clippy::zombie_processes, reason = "wait4 waits for it")]
+        let harness = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let pid = harness.id() as i32;
+        // SAFETY: wait4(2) writes only to the two places that it is given.
+        let (status, usage) = unsafe {
+            let (mut status, mut usage) = (0, std::mem::zeroed::<libc::rusage>());
+            assert_eq!(libc::wait4(pid, &mut status, 0, &mut usage), pid);
+            (ExitStatus::from_raw(status), usage)
+        };
+        self.assert_clean(harness.id(), "");
+        let output = Output { status, stdout: vec![], stderr: vec![] };
+        (Run { output, report: self.report() }, usage.ru_maxrss)
     }
 
     /// Nothing is left of the run with this process id: no process, no file.
@@ -110,6 +126,11 @@ impl Run {
     /// The cells of its report.
     pub fn cells(&self) -> &[Value] {
         self.report["cells"].as_array().map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The cell with this id, or null.
+    pub fn cell(&self, id: &str) -> &Value {
+        self.cells().iter().find(|cell| cell["id"] == id).unwrap_or(&Value::Null)
     }
 
     /// How many cells have this verdict.

@@ -1,8 +1,5 @@
 //! Exit statuses, peers that are missing, a flaky one, and a bound on memory.
 
-use std::os::unix::process::ExitStatusExt as _;
-use std::process::{ExitStatus, Output, Stdio};
-
 use libtest_mimic::Trial;
 
 use super::run::{Liar, Place, Run};
@@ -113,22 +110,7 @@ fn flaky() {
 fn flood(lie: &'static str, role: &'static str, cell: &str) {
     let place = Place::new(&[Liar { lie, roles: &[role], ..REP }]);
     let words = ["--peer=liar,rust", "--coverage=full", "--timeout=20", "--cell", cell];
-    let mut command = place.command(&words);
-    #[allow(clippy::zombie_processes, reason = "wait4 waits for it")]
-    let harness = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    // SAFETY: wait4(2) writes only to the two places that it is given. It tells the largest memory of
-    // the harness and of all that it waited for.
-    let (status, peak_kib) = unsafe {
-        let (mut status, mut usage) = (0, std::mem::zeroed::<libc::rusage>());
-        assert_eq!(
-            libc::wait4(harness.id() as i32, &mut status, 0, &mut usage),
-            harness.id() as i32
-        );
-        (ExitStatus::from_raw(status), usage.ru_maxrss)
-    };
-    place.assert_clean(harness.id(), "");
-    let output = Output { status, stdout: vec![], stderr: vec![] };
-    let run = Run { output, report: place.report() };
+    let (run, peak_kib) = place.measured(&words);
     assert!(peak_kib < 200 * 1024, "{peak_kib} KiB");
     let honest = lie == "flood-errors";
     assert_code(&run, if honest { 0 } else { 1 });

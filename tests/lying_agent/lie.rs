@@ -1,0 +1,75 @@
+//! The lies.
+
+/// What is wrong with an agent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Lie {
+    /// Nothing: the control.
+    #[default]
+    Honest,
+
+    // Frames.
+    /// A frame of 256 octets, the shortest that is long on the wire, ends in a wrong one.
+    Boundary,
+    /// The last two parts of three or more change places.
+    Reorder,
+    /// Empty frames of a longer message get lost.
+    DropEmpty,
+    /// A frame, or a topic, ends before its first NUL.
+    NulTerminated,
+
+    // Envelopes, and whom they reach.
+    /// A REQ is a DEALER that sends no delimiter.
+    NoDelimiter,
+    /// A REP returns the delimiter, and not what was before it.
+    ForgetEnvelope,
+    /// A ROUTER or a REP replies to another client, where it knows one.
+    WrongClient,
+
+    // Sharing.
+    /// Connects to the first of its peers alone.
+    OnePeer,
+    /// Connects to the first of its peers twice, which gets twice its share.
+    Favourite,
+    /// Hands over first all that there is most of.
+    Starve,
+
+    // Subscriptions.
+    /// Subscribes to all but the last octet of a topic.
+    Wide,
+
+    // Security.
+    /// Says that it has CURVE, and takes its options; nothing is encrypted.
+    NoCurve,
+    /// Has one key pair for all purposes, and nobody who asks whose the others are.
+    AnyKey,
+
+    // What it says of itself, and how it answers.
+    /// Lists a socket type that it doesn't have.
+    Boast,
+    /// Has a socket type that it doesn't list.
+    Deny,
+    /// Answers an op with `ok`, and doesn't do it.
+    Ignore,
+    /// Answers an op with the id of the next.
+    WrongId,
+    /// Answers an op both with `ok` and with `error`.
+    Both,
+    /// Answers an op with what is no JSON.
+    NotJson,
+    /// Tells of frames whose SHA-1 is not that of their hex.
+    Contradict,
+
+    // Conduct, each at an op.
+    /// Never answers.
+    Hang,
+    /// Ends with 3.
+    Die,
+    /// A flood on standard output, in one line.
+    FloodLine,
+    /// A flood on standard output, in short lines.
+    FloodLines,
+    /// A flood of answers to this one request.
+    FloodAnswers,
+    /// A flood on standard error, then honest work: that is allowed.
+    FloodErrors,
+}

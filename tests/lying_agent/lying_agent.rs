@@ -1,0 +1,109 @@
+//! An agent that lies: an honest one of any language, and between it and the harness somebody who
+//! changes what it is asked or what it answers. `lying-agent LIE[:OP] COMMAND...`
+//!
+//! Where the wire shall lie, the request is changed: then a real library really does what is wrong. A
+//! lie that can be told of any op names one: `die:recv`. The control is `honest`, which takes the same
+//! way. By hand: `cargo run --example lying-agent -- drop-empty target/debug/zmq-interop agent`.
+
+mod asked;
+mod lie;
+mod told;
+mod trouble;
+
+use std::collections::HashMap;
+use std::io::{BufRead as _, BufReader, Lines, Write as _, stdin, stdout};
+use std::process::{ChildStdin, ChildStdout, Command, Stdio};
+
+use clap::ValueEnum as _;
+use serde_json::{Value, json};
+
+use lie::Lie;
+
+type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+#[allow(dead_code, reason = "the tests are this program too, and call `play`")]
+fn main() -> Result {
+    play(&std::env::args().skip(1).collect::<Vec<_>>())
+}
+
+/// Plays what the `words` of a command line say, until standard input ends.
+pub fn play(words: &[String]) -> Result {
+    let [lie, program, arguments @ ..] = words else {
+        return Err("usage: lying-agent LIE[:OP] COMMAND...".into());
+    };
+    let (lie, at) = lie.split_once(':').unwrap_or((lie, ""));
+    let mut liar = Liar { lie: Lie::from_str(lie, false)?, at: at.into(), ..Liar::default() };
+    let mut honest = Honest::start(program, arguments)?;
+    for line in stdin().lines() {
+        let answer = match serde_json::from_str(&line?) {
+            Ok(request) => liar.answer(request, &mut honest)?,
+            // Nonsense has no op; the honest one knows what to say.
+            Err(_) => honest.ask("nonsense")?,
+        };
+        writeln!(stdout().lock(), "{answer}")?;
+    }
+    Ok(())
+}
+
+/// The honest agent behind it, which ends when its input does.
+struct Honest {
+    input: ChildStdin,
+    output: Lines<BufReader<ChildStdout>>,
+}
+
+impl Honest {
+    #[allow(clippy::zombie_processes, reason = "neither outlives the other for long")]
+    fn start(program: &str, arguments: &[String]) -> Result<Honest> {
+        let mut command = Command::new(program);
+        let mut child =
+            command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let (input, output) = (child.stdin.take(), child.stdout.take());
+        let (Some(input), Some(output)) = (input, output) else { unreachable!("both are piped") };
+        Ok(Honest { input, output: BufReader::new(output).lines() })
+    }
+
+    fn ask(&mut self, line: &str) -> Result<String> {
+        writeln!(self.input, "{line}")?;
+        Ok(self.output.next().ok_or("the honest agent ended")??)
+    }
+}
+
+/// The lie, and what has to be remembered for it.
+#[derive(Default)]
+struct Liar {
+    lie: Lie,
+    /// The op at which it is told, where the lie fits any.
+    at: String,
+    /// The types that sockets were asked to have.
+    kinds: HashMap<String, String>,
+    /// How often a socket has been connected.
+    connected: HashMap<String, usize>,
+    /// The envelopes of all clients that a socket heard of, in the form of requests; the last one last.
+    clients: HashMap<String, Vec<Vec<Value>>>,
+    /// How many key pairs were made, and the first.
+    made: u32,
+    keys: Option<Value>,
+}
+
+impl Liar {
+    fn answer(&mut self, mut request: Value, honest: &mut Honest) -> Result<String> {
+        let (id, op) = (request["id"].clone(), request["op"].as_str().unwrap_or_default());
+        if op == self.at {
+            trouble::make(self.lie, &id)?;
+        }
+        let mut response = match self.asked(&mut request) {
+            Some(pretended) => json!({"id": id, "ok": pretended}),
+            None => serde_json::from_str(&honest.ask(&request.to_string())?)?,
+        };
+        if self.lie == Lie::Favourite && request["op"] == "connect" && self.first(&request) {
+            honest.ask(&request.to_string())?;
+        }
+        self.told(&request, &mut response);
+        Ok(response.to_string())
+    }
+
+    /// Is this the first peer to which a socket connects?
+    fn first(&self, connect: &Value) -> bool {
+        connect["socket"].as_str().and_then(|name| self.connected.get(name)) == Some(&1)
+    }
+}

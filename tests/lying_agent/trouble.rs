@@ -1,0 +1,36 @@
+//! Bad conduct at an op.
+
+use std::io::Write;
+use std::process::exit;
+
+use serde_json::{Value, json};
+
+use super::Result;
+use super::lie::Lie;
+
+/// What `lie` does when it is asked for the op, with request `id`; only some get to answer.
+pub fn make(lie: Lie, id: &Value) -> Result {
+    match lie {
+        Lie::Hang => loop {
+            std::thread::park();
+        },
+        Lie::Die => exit(3),
+        Lie::NotJson => Ok(println!("recv: here you are")),
+        Lie::FloodLine => flood(&mut std::io::stdout(), "x"),
+        Lie::FloodLines => flood(&mut std::io::stdout(), "x\n"),
+        Lie::FloodAnswers => {
+            flood(&mut std::io::stdout(), &format!("{}\n", json!({"id": id, "ok": {}})))
+        }
+        Lie::FloodErrors => flood(&mut std::io::stderr(), "x\n"),
+        _ => Ok(()),
+    }
+}
+
+/// A quarter of a gigabyte.
+fn flood(stream: &mut impl Write, text: &str) -> Result {
+    let chunk = text.repeat(64 * 1024 / text.len());
+    for _ in 0..(1 << 28) / chunk.len() {
+        stream.write_all(chunk.as_bytes())?;
+    }
+    Ok(())
+}
