@@ -172,8 +172,9 @@ impl Drop for Child {
     fn drop(&mut self) {
         self.signal(Signal::KILL);
         let _ = self.process.wait();
-        // As a subreaper we inherit the rest of the group; don't leave it as zombies.
-        while let Ok(Some(_)) = rustix::process::waitpgid(self.pid, WaitOptions::NOHANG) {}
+        // As a subreaper we inherit the rest of the group, which was killed as well: it is gone before we
+        // go on, and no zombie is left.
+        while let Ok(Some(_)) = rustix::process::waitpgid(self.pid, WaitOptions::empty()) {}
         let id = self.pid.as_raw_nonzero().get();
         GROUPS.lock().unwrap_or_else(|e| e.into_inner()).remove(&id);
     }
