@@ -148,10 +148,14 @@ fn options(bench: &mut Bench) -> Step {
 }
 
 fn settable(bench: &mut Bench, kind: &str, option: &str, value: Value) -> Step {
-    let sock = bench.socket(A, kind)?;
-    bench.set(&sock, option, value.clone())?;
-    read_back(bench, &sock.name, option, value)?;
-    bench.close(&sock)
+    let early = bench.socket_with(A, kind, json!({option: value}))?;
+    let later = bench.socket(A, kind)?;
+    bench.set(&later, option, value.clone())?;
+    for sock in [early, later] {
+        read_back(bench, &sock.name, option, value.clone())?;
+        bench.close(&sock)?;
+    }
+    Ok(())
 }
 
 fn unsettable(bench: &mut Bench, kind: &str, option: &str, value: Value) -> Step {

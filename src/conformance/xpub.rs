@@ -128,6 +128,9 @@ fn xsub(bench: &mut Bench) -> Step {
     for topic in [&b"A"[..], b""] {
         bench.send(&xsub, &notice(1, topic))?;
         expect_with(bench, &xpub, &xsub, &notice(1, topic))?;
+        if !topic.is_empty() {
+            bench.send(&xpub, &message(["B", "not for an A"]))?;
+        }
         for body in ["A", "AB"] {
             bench.pass(&xpub, &xsub, &message([body, "body"]))?;
         }
