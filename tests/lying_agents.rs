@@ -36,10 +36,15 @@ const CONTRACT: &str = "contract";
 
 const ROWS: &[Row] = &[
     // Frames.
-    ("boundary", "frame-sizes/liar-rust", WRONG, Either),
-    ("boundary", "frame-sizes+flip/liar-rust", WRONG, Either),
-    ("boundary", "frame-sizes/liar-liar", WRONG, Surely),
-    ("boundary", "frame-sizes-req/rust-liar", WRONG, Either),
+    ("boundary:1", "frame-sizes/liar-rust", WRONG, Either),
+    ("boundary:255", "frame-sizes/liar-rust", WRONG, Either),
+    ("boundary:256", "frame-sizes/liar-rust", WRONG, Either),
+    ("boundary:256", "frame-sizes+flip/liar-rust", WRONG, Either),
+    ("boundary:256", "frame-sizes/liar-liar", WRONG, Surely),
+    ("boundary:256", "frame-sizes-req/rust-liar", WRONG, Either),
+    ("boundary:8192", "frame-sizes/liar-rust", WRONG, Either),
+    ("boundary:65535", "frame-sizes/liar-rust", WRONG, Either),
+    ("boundary:8388608", "frame-sizes/liar-rust", WRONG, Either),
     ("reorder", "frame-multipart/liar-rust", WRONG, Either),
     ("drop-empty", "frame-empty/liar-rust", WRONG, Either),
     ("drop-empty", "frame-empty/rust-liar", WRONG, Either),
@@ -61,6 +66,7 @@ const ROWS: &[Row] = &[
     // Subscriptions.
     ("wide", "sub-prefix/liar-rust", WRONG, Either),
     ("wide", "sub-bind-xpub/liar-rust", WRONG, Either),
+    ("everything", "xsub-send/python-liar", WRONG, Either),
     // Security.
     ("no-curve", "curve-wrong-server-key/liar-liar", WRONG, Surely),
     ("no-curve", "curve-unknown-client/liar-liar", WRONG, Surely),
@@ -75,6 +81,8 @@ const ROWS: &[Row] = &[
     ("not-json:recv", "req-basic/rust-liar", CONTRACT, Surely),
     ("contradict", "frame-sizes/rust-liar", CONTRACT, Surely),
     ("contradict", "pull-fq/liar-rust", CONTRACT, Surely),
+    ("bare", "agent-options/liar", CONTRACT, Surely),
+    ("bare", "rtr-id-sizes/liar-rust", WRONG, Either),
     // `ok` for what was not done: every op of the contract, and one that there is not.
     ("ignore:levitate", "agent-unknown-op/liar", CONTRACT, Surely),
     ("ignore:socket", "agent-types/liar", CONTRACT, Surely),
@@ -129,6 +137,17 @@ const FLOODS: &[(&str, &str, i32)] = &[
     ("flood-errors:unsubscribe", "sub-unsub/liar-rust", 0),
 ];
 
+/// What it does when it is asked who it is.
+const AT_ONCE: &[&str] = &[
+    "die:hello",
+    "hang:hello",
+    "ignore:hello",
+    "wrong-id:hello",
+    "not-json:hello",
+    "flood-line:hello",
+    "flood-lines:hello",
+];
+
 fn main() -> std::process::ExitCode {
     run::main(|| {
         let caught = |row: &'static Row| {
@@ -142,7 +161,8 @@ fn main() -> std::process::ExitCode {
             Trial::test(format!("memory_is_bounded_{lie}"), move || bounded(lie, cell, code))
         };
         let trials = ROWS.iter().map(caught).chain(ALONE.iter().map(alone));
-        trials.chain(FLOODS.iter().map(bounded)).collect()
+        let refused = |&lie| Trial::test(format!("{lie}_ends_the_run"), move || refused(lie));
+        trials.chain(FLOODS.iter().map(bounded)).chain(AT_ONCE.iter().map(refused)).collect()
     })
 }
 
@@ -221,4 +241,11 @@ fn bounded(lie: &str, cell: &str, code: i32) -> Result<(), Failed> {
         return Ok(());
     }
     Err(format!("{peak_kib} KiB, and {:?}: {}", run.code(), run.report).into())
+}
+
+/// Nothing can be planned with an agent that does not say who it is.
+fn refused(lie: &str) -> Result<(), Failed> {
+    let run = place(lie, false).run(&["--peer=liar,rust", "--cell=req-basic/*"]);
+    let named = run.text().contains("liar: its agent is of no use");
+    if named && run.code() == Some(2) { Ok(()) } else { Err(run.text().into()) }
 }

@@ -8,9 +8,6 @@ use zmq_interop::agent::request::Data;
 use super::Liar;
 use super::lie::Lie;
 
-/// The first length that doesn't fit a short frame of ZMTP.
-const LONG: usize = 256;
-
 impl Liar {
     /// Changes a request, or pretends that it is done: then these are the fields of `ok`.
     pub fn asked(&mut self, request: &mut Value) -> Option<Value> {
@@ -32,8 +29,10 @@ impl Liar {
             }
             (Lie::Boundary, "send", _) => each(&mut request["frames"], |frame| {
                 let mut bytes = bytes(frame);
-                if bytes.len() == LONG {
-                    bytes[LONG - 1] ^= 1;
+                if bytes.len().to_string() == self.at
+                    && let Some(last) = bytes.last_mut()
+                {
+                    *last ^= 1;
                     *frame = hex(&bytes);
                 }
             }),
@@ -72,6 +71,8 @@ impl Liar {
                 topic.pop();
                 request["topic"] = hex(&topic);
             }
+            (Lie::Bare, "socket", _) => request["options"] = json!({}),
+            (Lie::Everything, "socket", "XPUB") => request["options"]["XPUB_MANUAL"] = 1.into(),
             (Lie::NoCurve, "socket", _) => {
                 let options = request["options"].as_object_mut()?;
                 options.retain(|option, _| !option.starts_with("CURVE_"));

@@ -8,7 +8,7 @@ pub enum Lie {
     Honest,
 
     // Frames.
-    /// A frame of 256 octets, the shortest that is long on the wire, ends in a wrong one.
+    /// A frame of so many octets ends in a wrong one.
     Boundary,
     /// The last two parts of three or more change places.
     Reorder,
@@ -36,6 +36,8 @@ pub enum Lie {
     // Subscriptions.
     /// Subscribes to all but the last octet of a topic.
     Wide,
+    /// An XPUB gives everything to whoever subscribes to anything.
+    Everything,
 
     // Security.
     /// Says that it has CURVE, and takes its options; nothing is encrypted.
@@ -50,6 +52,8 @@ pub enum Lie {
     Deny,
     /// Answers an op with `ok`, and doesn't do it.
     Ignore,
+    /// Opens a socket without its options.
+    Bare,
     /// Answers an op with the id of the next.
     WrongId,
     /// Answers an op both with `ok` and with `error`.

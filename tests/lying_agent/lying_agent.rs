@@ -1,8 +1,8 @@
 //! An agent that lies: an honest one of any language, and between it and the harness somebody who
-//! changes what it is asked or what it answers. `lying-agent LIE[:OP] COMMAND...`
+//! changes what it is asked or what it answers. `lying-agent LIE[:AT] COMMAND...`
 //!
 //! Where the wire shall lie, the request is changed: then a real library really does what is wrong. A
-//! lie that can be told of any op names one: `die:recv`. The control is `honest`, which takes the same
+//! lie that can be told of any op, or any size, names one: `die:recv`. The control is `honest`, which takes the same
 //! way. By hand: `cargo run --example lying-agent -- drop-empty target/debug/zmq-interop agent`.
 
 mod asked;
@@ -29,7 +29,7 @@ fn main() -> Result {
 /// Plays what the `words` of a command line say, until standard input ends.
 pub fn play(words: &[String]) -> Result {
     let [lie, program, arguments @ ..] = words else {
-        return Err("usage: lying-agent LIE[:OP] COMMAND...".into());
+        return Err("usage: lying-agent LIE[:AT] COMMAND...".into());
     };
     let (lie, at) = lie.split_once(':').unwrap_or((lie, ""));
     let mut liar = Liar { lie: Lie::from_str(lie, false)?, at: at.into(), ..Liar::default() };
@@ -72,7 +72,7 @@ impl Honest {
 #[derive(Default)]
 struct Liar {
     lie: Lie,
-    /// The op at which it is told, where the lie fits any.
+    /// The op at which it is told, or the size, where the lie fits any.
     at: String,
     /// The types that sockets were asked to have.
     kinds: HashMap<String, String>,
@@ -95,15 +95,24 @@ impl Liar {
             Some(pretended) => json!({"id": id, "ok": pretended}),
             None => serde_json::from_str(&honest.ask(&request.to_string())?)?,
         };
-        if self.lie == Lie::Favourite && request["op"] == "connect" && self.first(&request) {
-            honest.ask(&request.to_string())?;
+        if let Some(more) = self.more(&request, &response) {
+            honest.ask(&more.to_string())?;
         }
         self.told(&request, &mut response);
         Ok(response.to_string())
     }
 
-    /// Is this the first peer to which a socket connects?
-    fn first(&self, connect: &Value) -> bool {
-        connect["socket"].as_str().and_then(|name| self.connected.get(name)) == Some(&1)
+    /// What the honest one is asked besides.
+    fn more(&self, request: &Value, response: &Value) -> Option<Value> {
+        let socket = request["socket"].as_str()?;
+        match (self.lie, request["op"].as_str()?) {
+            (Lie::Favourite, "connect") => (self.connected[socket] == 1).then(|| request.clone()),
+            (Lie::Everything, "recv") if self.kinds[socket] == "XPUB" => {
+                response["ok"]["frames"].get(0)?;
+                let all = json!({"text": ""});
+                Some(json!({"id": 0, "op": "subscribe", "socket": socket, "topic": all}))
+            }
+            _ => None,
+        }
     }
 }
