@@ -15,7 +15,10 @@ pub fn make(lie: Lie, id: &Value) -> Result {
             std::thread::park();
         },
         Lie::Die => exit(3),
-        Lie::NotJson => Ok(println!("recv: here you are")),
+        Lie::NotJson => {
+            println!("recv: here you are");
+            Ok(())
+        }
         Lie::FloodLine => flood(&mut std::io::stdout(), "x"),
         Lie::FloodLines => flood(&mut std::io::stdout(), "x\n"),
         Lie::FloodAnswers => {
