@@ -118,7 +118,7 @@ fn disconnect(bench: &mut Bench, on: &On) -> Step {
     bench.pass(&on.client, &on.server, &message(["connected"]))?;
     let (client, endpoint) = (&on.client.name, &on.endpoint);
     bench.post(A, json!({"op": "disconnect", "socket": client, "endpoint": endpoint}))?;
-    bench.until("a socket that has no peer any more can send", |bench| {
+    bench.until("a socket that has no peer any more can send", |bench, _| {
         let sent = bench.try_send(&on.client, &message(["to nobody"]), 1, 0)?;
         // It must not be the high-water mark that it meets.
         let _ = bench.try_recv(&on.server, 10)?;
