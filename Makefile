@@ -2,8 +2,8 @@
 
 # Peers that must take part, e.g. `make interop REQUIRE=python,perl`: a missing one is a failure.
 REQUIRE ?=
-# The suite: scenarios, conformance, or scenarios,conformance.
-SUITE ?= scenarios
+# One suite alone, e.g. `make interop SUITE=scenarios`; the other is conformance.
+SUITE ?=
 # Arguments for `zmq-interop run`, e.g. `make interop RUN='--scenario pipeline'`.
 RUN ?=
 
@@ -15,10 +15,10 @@ required = $(if $(REQUIRE),--require $(REQUIRE))
 help: ## show this
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
 
-interop: setup ## set up every language of this machine, pair them all, and write interop-report/
-	$(tool) run --suite $(SUITE) --report interop-report $(required) $(RUN)
+interop: setup ## set up every language of this machine, run both suites over all of them, and write interop-report/
+	$(tool) run $(if $(SUITE),--suite $(SUITE)) --report interop-report $(required) $(RUN)
 
-conformance: ## the conformance suite over every two libraries of this machine
+conformance: ## the conformance suite alone, over every two libraries of this machine
 	$(MAKE) interop SUITE=conformance
 
 test: toolchain ## set up, then run all tests

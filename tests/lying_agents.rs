@@ -90,7 +90,7 @@ const ROWS: &[Row] = &[
     ("ignore:get", "agent-options/liar", CONTRACT, Surely),
     ("ignore:bind", "agent-types/liar", CONTRACT, Surely),
     ("ignore:unbind", "agent-features/liar", TIMEOUT, Surely),
-    ("ignore:connect", "req-basic/liar-rust", WRONG, Surely),
+    ("ignore:connect", "req-basic/liar-rust", TIMEOUT, Either),
     ("ignore:disconnect", "agent-features/liar", TIMEOUT, Surely),
     ("ignore:send", "req-basic/rust-liar", TIMEOUT, Either),
     ("ignore:recv", "req-basic/rust-liar", CONTRACT, Surely),

@@ -136,14 +136,15 @@ impl Bench {
     fn must(&mut self, side: usize, op: &str, answer: Answer) -> Step<Map<String, Value>> {
         answer.map_err(|refusal| {
             self.note(side, '←', &format!("{}: {}", refusal.code, refusal.message));
-            // What hello promised must not be refused afterwards.
-            let cause = match refusal.code.as_str() {
-                "unsupported" | "bad-request" => Cause::Contract,
-                "EAGAIN" => Cause::Timeout,
-                _ => Cause::WrongAnswer,
+            let (cause, suspects) = match refusal.code.as_str() {
+                // What hello promised must not be refused afterwards.
+                "unsupported" | "bad-request" => (Cause::Contract, vec![side]),
+                // What can't be sent in time the other end may not take.
+                "EAGAIN" => (Cause::Timeout, vec![A, B]),
+                _ => (Cause::WrongAnswer, vec![side]),
             };
             let what = format!("{} answered {op} with {}", ['A', 'B'][side], refusal.code);
-            Failure::new(cause, [side], what).compared("ok", refusal.message).into()
+            Failure::new(cause, suspects, what).compared("ok", refusal.message).into()
         })
     }
 
