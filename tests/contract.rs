@@ -77,6 +77,30 @@ fn the_session_of_the_contract_is_a_real_one() {
     replay(agent);
 }
 
+/// What agent-check says of an agent that is this line of a shell.
+fn checked(agent: &str) -> String {
+    let output = tool().args(["agent-check", "--", "sh", "-c", agent]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn mistakes_are_told_in_the_words_of_the_contract() {
+    for (agent, words) in [
+        ("echo my agent 1.0; cat", "my agent 1.0 (its standard output is for responses"),
+        (r#"echo '{"ok":{}}'; cat"#, r#"a response repeats the "id" of its request"#),
+        (r#"echo '{"id":"1","ok":{}}'; cat"#, r#""id" is the number"#),
+        (r#"echo '{"id":9,"ok":{}}'; cat"#, "it answered hello with the id 9"),
+        (r#"echo '{"id":1,"ok":{}}'; cat"#, "its hello is wrong: missing field `contract`"),
+        ("echo oops >&2; exit 3", "it exited with 3 during hello"),
+        ("echo oops >&2; exit 3", "its standard error: oops"),
+    ] {
+        let said = checked(agent);
+        assert!(said.contains(words), "{agent}: {said}");
+        assert!(said.contains("1 wrong"), "{said}");
+    }
+}
+
 #[test]
 fn the_worked_example_keeps_the_contract() {
     assert!(CONTRACT.contains("(example/agent.rb)"));

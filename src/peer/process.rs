@@ -92,6 +92,10 @@ impl Child {
     {
         let (program, arguments) = command.argv.split_first().ok_or(io::ErrorKind::InvalidInput)?;
         let mut starter = std::process::Command::new(program);
+        // A variable that a person has set for programs of their own is not for those of a cell.
+        for name in ["INTEROP_EVENTS", "INTEROP_COUNT", "INTEROP_INTERVAL_MS"] {
+            starter.env_remove(name);
+        }
         starter
             .args(arguments)
             .current_dir(&command.dir)

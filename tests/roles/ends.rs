@@ -50,7 +50,7 @@ fn a_taken_port_is_one_line_and_exit_1() {
             if parameter.binds {
                 let words = predicate::str::contains(format!("cannot bind '{taken}': "));
                 let result = with(role, at, &taken).assert();
-                let result = result.code(2).stdout("").stderr(words);
+                let result = result.code(1).stdout("").stderr(words);
                 result.stderr(one_line_with("Address already in use (stop the program that has"));
             }
         }
@@ -75,7 +75,7 @@ fn a_variable_that_is_no_number_is_one_line_and_exit_2() {
     for name in ["INTEROP_COUNT", "INTEROP_INTERVAL_MS"] {
         let result = rust("c", &[NOBODY]).env(name, "-1").assert();
         let words = predicate::str::contains(format!("{name} must be a number, not '-1'"));
-        result.code(1).stdout("").stderr(words);
+        result.code(2).stdout("").stderr(words);
     }
 }
 
