@@ -233,8 +233,8 @@ fn pass(agent: &mut Agent, frames: &[Frame]) -> Result<(), Wrong> {
         .map_err(|e| Wrong::Answer(format!("\"frames\" of recv is no list of D: {e}")))?;
     let want: Vec<D> = frames.iter().map(Frame::seen).collect();
     if want.len() != got.len() {
-        let text = format!("a message of {} frames came back as {}", want.len(), got.len());
-        return Err(Wrong::Answer(text));
+        let [want, got] = [want.len(), got.len()];
+        return Err(Wrong::Answer(format!("a message of {want} frames came back as {got}")));
     }
     let mut all = request.iter().zip(&want).zip(&got);
     let Some(((frame, want), got)) = all.find(|((_, want), got)| want != got) else {
@@ -283,8 +283,7 @@ fn patience(agent: &mut Agent, _: &Hello) -> Result<(), Wrong> {
     refused(agent, json!({"op": "recv", "socket": "pull"}), "EAGAIN")?;
     match start.elapsed() {
         waited if waited < WAITED => {
-            let text = format!("recv without timeout_ms waits for 1000 ms, not for {waited:.0?}");
-            Err(Wrong::Answer(text))
+            Err(Wrong::Answer(format!("recv without timeout_ms waits 1000 ms, not {waited:.0?}")))
         }
         _ => Ok(()),
     }
