@@ -93,6 +93,57 @@ fn a_run_over_rust_alone_passes_and_writes_all_reports() {
 }
 
 #[test]
+fn every_cell_names_the_versions_at_its_ends() {
+    let dir = tempfile::tempdir().unwrap();
+    let manifest = dir.path().join("versions.toml");
+    // One program declared twice: only what it says of itself differs, and one has a rep that crashes.
+    let peer = |name: &str, libzmq: &str, rep: &str| {
+        format!(
+            "[peers.{name}]\nlanguage = 'Rust'\ncommand = ['{{self}}', '{{role}}']\n\
+             agent = ['{{self}}', 'agent']\ncommands.rep = ['{rep}', 'rep']\n\
+             versions = ['echo', '{{\"interpreter\":\"1\",\"binding\":\"zmq 0.10\",\"libzmq\":\"{libzmq}\"}}']\n"
+        )
+    };
+    let text = peer("new", "4.3.5", "{self}") + &peer("old", "4.2.0", "false");
+    std::fs::write(&manifest, text).unwrap();
+    let [new, old] = ["4.3.5", "4.2.0"].map(|v| format!("Rust 1, zmq 0.10, libzmq {v}"));
+    let output = tool()
+        .args([
+            "run",
+            "--peer",
+            "new,old",
+            "--cell",
+            "pipeline/new-*-old",
+            "--cell",
+            "sub-prefix/*",
+        ])
+        .args(["--coverage", "full", "--peers"])
+        .arg(&manifest)
+        .arg("--report")
+        .arg(dir.path())
+        .assert()
+        .code(1);
+    let screen = String::from_utf8_lossy(&output.get_output().stdout).into_owned();
+    let [new_line, old_line] = [("new", &new), ("old", &old)].map(|(n, v)| format!("{n}: {v}"));
+    let story = screen.split("again").next().unwrap();
+    assert!(story.contains(&new_line) && story.contains(&old_line), "{screen}");
+    let report = std::fs::read_to_string(dir.path().join("report.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let cell = |id: &str| report["cells"].as_array().unwrap().iter().find(|c| c["id"] == id);
+    for (id, versions) in
+        [("pipeline/new-new-old", &[&new, &new, &old][..]), ("sub-prefix/old-new", &[&old, &new])]
+    {
+        let places = cell(id).unwrap()["places"].as_array().unwrap();
+        let told: Vec<_> = places.iter().map(|place| place["versions"][0].as_str()).collect();
+        assert_eq!(told, versions.iter().map(|v| Some(v.as_str())).collect::<Vec<_>>(), "{id}");
+    }
+    let junit = std::fs::read_to_string(dir.path().join("junit.xml")).unwrap();
+    let (_, junit) = junit.split_once("name=\"sub-prefix/old-new\"").unwrap();
+    let (case, _) = junit.split_once("</testcase>").unwrap();
+    assert!(case.contains(&new) && case.contains(&old), "{case}");
+}
+
+#[test]
 fn nothing_ran_is_exit_3() {
     let dir = tempfile::tempdir().unwrap();
     let manifest = dir.path().join("my.toml");

@@ -3,10 +3,18 @@ require "digest"
 require "ffi-rzmq"
 require "json"
 
-abort "usage: ruby rep.rb [endpoint]" if ARGV.size > 1
+def stop(status, words)
+  (status.zero? ? $stdout : $stderr).puts words
+  exit status
+end
+
+usage = "usage: ruby rep.rb [endpoint]"
+stop 0, usage if %w[-h --help].include?(ARGV.first)
+stop 2, usage if ARGV.size > 1
 endpoint = ARGV.fetch(0, "tcp://127.0.0.1:5556")
 events = ENV["INTEROP_EVENTS"] == "1"
-count = ENV.fetch("INTEROP_COUNT", "0").to_i
+count = ENV.fetch("INTEROP_COUNT", "")
+stop 2, "ruby rep: INTEROP_COUNT must be a number, not '#{count}'" unless count.match?(/\A\d*\z/)
 $stdout.sync = true
 %w[INT TERM].each { |signal| trap(signal, "SYSTEM_DEFAULT") }
 
@@ -33,15 +41,15 @@ sentence = ->(text) { puts text unless events }
 context = ZMQ::Context.new
 rep = context.socket(ZMQ::REP)
 unless rep.bind(endpoint).zero?
-  abort "ruby rep: cannot bind #{endpoint}: #{ZMQ::Util.error_string}"
+  stop 1, "ruby rep: cannot bind #{endpoint}: #{ZMQ::Util.error_string}"
 end
 rep.getsockopt(ZMQ::LAST_ENDPOINT, real = [])
 event["ready", { endpoints: [real.first.delete("\0")] }]
 
 replies = 0
-until count.positive? && replies == count
-  rep.recv_string(request = +"")
-  request.force_encoding("BINARY")
+while count.empty? || replies < count.to_i
+  rep.recv_strings(frames = [])
+  request = frames.join.b
   event["received", { data: describe(request) }]
   sentence["ruby: received '#{shown(request)}' from client."]
   reply = Digest::SHA1.hexdigest(request)

@@ -12,16 +12,17 @@ start() {
     fi
     address=/dev/tcp/${BASH_REMATCH[2]:-${BASH_REMATCH[1]}}/${BASH_REMATCH[3]}
     for name in INTEROP_COUNT INTEROP_INTERVAL_MS; do
-        [[ ${!name-} =~ ^(0|[1-9][0-9]{0,8})?$ ]] || fail "$name must be a number, is '${!name}'"
+        [[ ${!name-} =~ ^(0|[1-9][0-9]{0,8})?$ ]] ||
+            fail "$name must be a number, not '${!name}'" 2
     done
     # shellcheck disable=SC2034 # $count, where -1 is never reached, and $interval are the roles'
     count=${INTEROP_COUNT:--1} interval=${INTEROP_INTERVAL_MS:-1000}
     [[ ${INTEROP_EVENTS-} != 1 ]] || printf '{"event":"ready","pid":%d,"endpoints":[]}\n' $$
 }
 
-fail() {
+fail() { # reason, exit status
     echo "bash: $1" >&2
-    exit 1
+    exit "${2-1}"
 }
 
 # hex TEXT: the bytes, in $hex. TEXT is for printf '%b', here and below. Mostly it is short and without

@@ -143,7 +143,7 @@ static json_t *perform(json_t *request)
     };
     const char *wanted = json_string_value(json_object_get(request, "op"));
     if (!wanted)
-        return refuse("bad-request", "a request is {\"id\", \"op\", …} on one line");
+        return refuse("bad-request", "a request has an op");
     for (size_t i = 0; i < sizeof OPS / sizeof *OPS; i++)
         if (!strcmp(OPS[i].name, wanted))
             return OPS[i].op(request);
@@ -154,8 +154,10 @@ static void answer(const char *text, size_t size)
 {
     json_t *request = json_loadb(text, size, JSON_ALLOW_NUL, NULL);
     json_t *id = json_object_get(request, "id");
-    json_t *ok = perform(request);
-    json_t *response = json_pack("{s:O}", "id", id ? id : json_null());
+    bool known = json_is_number(id);
+    json_t *ok = known ? perform(request)
+                       : refuse("bad-request", "a request is an object with a number, its id");
+    json_t *response = json_pack("{s:O}", "id", known ? id : json_null());
     json_object_set_new(response, ok ? "ok" : "error", ok ? ok : refusal);
     if (!ok)
         refusal = NULL;

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+enum { PATIENCE = 1000 }; /* ms that an op waits where neither it nor its socket says how long */
+
 static long long now(void)
 {
     struct timespec time;
@@ -13,11 +15,13 @@ static long long now(void)
     return time.tv_sec * 1000LL + time.tv_nsec / 1000000;
 }
 
-/* When the op must be answered; -1 where it doesn't say, and the socket's own timeout holds. */
-static long long deadline(json_t *request)
+/* When the op must be answered; `own` is its socket's timeout. */
+static long long deadline(json_t *request, int own)
 {
     json_t *timeout = json_object_get(request, "timeout_ms");
-    return json_is_number(timeout) ? now() + (long long)json_number_value(timeout) : -1;
+    if (json_is_number(timeout))
+        return now() + (long long)json_number_value(timeout);
+    return now() + (own < 0 ? PATIENCE : own);
 }
 
 static int left(long long until)
@@ -30,8 +34,6 @@ static int left(long long until)
 static int transfer(int (*call)(zmq_msg_t *, void *, int), zmq_msg_t *frame, void *socket,
                     int flags, long long until)
 {
-    if (until < 0)
-        return call(frame, socket, flags);
     int result = call(frame, socket, flags | ZMQ_DONTWAIT);
     if (result >= 0 || errno != EAGAIN || !left(until))
         return result;
@@ -66,8 +68,8 @@ json_t *op_send(json_t *request)
 {
     json_t *described;
     json_int_t times = 1, sent = 0;
-    long long until = deadline(request);
     SOCKET(socket);
+    long long until = deadline(request, get_int(socket->zmq, ZMQ_SNDTIMEO));
     FIELDS("{s:o, s?I}", "frames", &described, "count", &times);
     size_t count = json_array_size(described), ready = 0;
     if (!count)
@@ -110,8 +112,8 @@ static json_t *receive(void *socket, long long until)
 json_t *op_recv(json_t *request)
 {
     json_int_t count = -1;
-    long long until = deadline(request);
     SOCKET(socket);
+    long long until = deadline(request, get_int(socket->zmq, ZMQ_RCVTIMEO));
     FIELDS("{s?I}", "count", &count);
     if (count < 0) {
         json_t *frames = receive(socket->zmq, until);
@@ -120,8 +122,8 @@ json_t *op_recv(json_t *request)
     json_t *messages = json_array();
     while ((json_int_t)json_array_size(messages) < count) {
         json_t *frames = receive(socket->zmq, until);
-        if (!frames && errno == EAGAIN)
-            break;
+        if (!frames && (errno == EAGAIN || json_array_size(messages)))
+            break; /* what came before it is not lost */
         if (!frames) {
             json_decref(messages);
             return NULL;
@@ -134,14 +136,14 @@ json_t *op_recv(json_t *request)
 json_t *op_poll(json_t *request)
 {
     const char *events;
-    long long until = deadline(request);
+    long long until = deadline(request, -1);
     SOCKET(socket);
     FIELDS("{s:s}", "events", &events);
     bool in = !strcmp(events, "in");
     if (!in && strcmp(events, "out"))
         return refuse("bad-request", "events is \"in\" or \"out\"");
     zmq_pollitem_t item = {.socket = socket->zmq, .events = in ? ZMQ_POLLIN : ZMQ_POLLOUT};
-    int ready = zmq_poll(&item, 1, until < 0 ? -1 : left(until));
+    int ready = zmq_poll(&item, 1, left(until));
     return ready < 0 ? refuse_errno() : json_pack("{s:b}", "ready", ready);
 }
 
@@ -174,7 +176,7 @@ static const char *event_name(unsigned event)
 json_t *op_events(json_t *request)
 {
     const char *wanted = NULL;
-    long long until = deadline(request);
+    long long until = deadline(request, -1);
     SOCKET(socket);
     FIELDS("{s?s}", "until", &wanted);
     if (!socket->monitor)

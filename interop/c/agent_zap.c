@@ -62,7 +62,7 @@ static void answer(zmq_msg_t *request, int count)
         text = "OK";
     } else if (forced) {
         status = forced;
-        text = *forced == '3' ? "Temporary error" : "Internal error";
+        text = "not allowed";
     } else if (count >= 6 && allowed(request, count, user, sizeof user)) {
         status = "200";
         text = "OK";
@@ -108,7 +108,8 @@ json_t *op_zap(json_t *request)
 {
     const char *reply = "300";
     FIELDS("{s?s}", "reply", &reply);
-    if (strcmp(reply, "300") && strcmp(reply, "500") && strcmp(reply, "malformed"))
+    if (strcmp(reply, "300") && strcmp(reply, "400") && strcmp(reply, "500") &&
+        strcmp(reply, "malformed"))
         return refuse("unsupported", "no reply %s", reply);
     if (!running) {
         handler = zmq_socket(context, ZMQ_REP);

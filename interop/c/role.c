@@ -227,8 +227,20 @@ void *connect_client(void *context, const char *endpoint)
     return socket;
 }
 
-/* The contract's messages have one frame. Further frames of a stranger's are dropped, for a REP may
-   not reply before it has read them all. */
+/* Adds a frame's bytes to a message. */
+static void join(zmq_msg_t *message, zmq_msg_t *frame)
+{
+    size_t size = zmq_msg_size(message), more = zmq_msg_size(frame);
+    zmq_msg_t joined;
+    if (zmq_msg_init_size(&joined, size + more))
+        fail(1, "%s", zmq_strerror(errno));
+    memcpy(zmq_msg_data(&joined), zmq_msg_data(message), size);
+    memcpy((char *)zmq_msg_data(&joined) + size, zmq_msg_data(frame), more);
+    zmq_msg_move(message, &joined);
+    zmq_msg_close(&joined);
+}
+
+/* The contract's messages have one frame; the frames of a stranger's are joined. */
 static int receive_whole(void *socket, zmq_msg_t *message)
 {
     zmq_msg_init(message);
@@ -240,6 +252,7 @@ static int receive_whole(void *socket, zmq_msg_t *message)
         if (zmq_msg_recv(&rest, socket, 0) < 0)
             return -1;
         more = zmq_msg_more(&rest);
+        join(message, &rest);
         zmq_msg_close(&rest);
     }
     return 0;

@@ -18,7 +18,7 @@ import (
 
 // request is a line of standard input.
 type request struct {
-	ID        json.RawMessage            `json:"id"`
+	ID        any                        `json:"id"`
 	Op        string                     `json:"op"`
 	Socket    string                     `json:"socket"`
 	Type      zmq4.SocketType            `json:"type"`
@@ -35,16 +35,16 @@ type request struct {
 }
 
 type response struct {
-	ID    json.RawMessage `json:"id"`
-	OK    any             `json:"ok,omitempty"`
-	Error *failure        `json:"error,omitempty"`
+	ID    any      `json:"id"`
+	OK    any      `json:"ok,omitempty"`
+	Error *failure `json:"error,omitempty"`
 }
 
 // failure is what an op answers instead of ok.
 type failure struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
-	Sent    int    `json:"sent,omitempty"`
+	Sent    *int   `json:"sent,omitempty"`
 }
 
 func (f *failure) Error() string { return f.Message }
@@ -107,9 +107,13 @@ func agent([]string) error {
 		} else if err != nil {
 			return err
 		}
-		var asked request
+		asked := request{TimeoutMS: int(patience.Milliseconds())}
 		var answer any
-		if err = json.Unmarshal(text, &asked); err != nil {
+		err = json.Unmarshal(text, &asked)
+		if _, number := asked.ID.(float64); !number {
+			asked = request{}
+			err = fail("bad-request", "a request is an object with a number, its id")
+		} else if err != nil {
 			err = fail("bad-request", "%v", err)
 		} else {
 			answer, err = a.do(asked)
@@ -121,7 +125,7 @@ func agent([]string) error {
 	}
 }
 
-func respond(id json.RawMessage, answer any, err error) response {
+func respond(id any, answer any, err error) response {
 	var known *failure
 	switch {
 	case err == nil:

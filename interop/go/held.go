@@ -197,7 +197,7 @@ func (s *held) sendAll(ctx context.Context, frames []frame, count *int) (any, er
 	for sent := range number {
 		if err := s.send(ctx, message); err != nil {
 			failed := *respond(nil, nil, err).Error
-			failed.Sent = sent
+			failed.Sent = &sent
 			return nil, &failed
 		}
 	}

@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	patience = time.Second // until a client sends again
+	patience = time.Second // until a client sends again, and of an op that doesn't say how long
 	shown    = 1024        // so many bytes of a message are shown
 )
 

@@ -70,14 +70,15 @@ export class Held extends EventEmitter {
   }
 }
 
-/** When the op must be answered; undefined where it doesn't say, and the socket's timeout holds. */
-export function deadline({ timeout_ms }) {
-  return timeout_ms === undefined ? undefined : now() + timeout_ms;
+const PATIENCE = 1000; // milliseconds that an op waits where neither it nor its socket says how long
+
+/** When the op must be answered; `own` is its socket's timeout. */
+export function deadline({ timeout_ms }, own = -1) {
+  return now() + (timeout_ms ?? (own < 0 ? PATIENCE : own));
 }
 
 /** Tries at once, which also says at once that it is not possible, then until the deadline. */
 export async function inTime(socket, option, until, attempt) {
-  if (until === undefined) return attempt();
   const own = socket.getInt32Option(option);
   try {
     for (let left = 0; ; ) {

@@ -31,6 +31,7 @@ function userOf(mechanism, credentials, { plain = {}, curve = [], null: anybody 
 
 const FORCED = {
   300: ["1.0", "300", "Temporary error"],
+  400: ["1.0", "400", "Authentication failure"],
   500: ["1.0", "500", "Internal error"],
   malformed: ["2.0", "200", "OK"],
 };

@@ -110,7 +110,7 @@ const ops = {
 
   async send(request) {
     const { socket } = held(request.socket);
-    const until = deadline(request);
+    const until = deadline(request, socket.getInt32Option(SNDTIMEO));
     const frames = request.frames.map(readFrame);
     if (frames.length === 0) throw new Refusal("bad-request", "a message has one frame at least");
     let sent = 0;
@@ -126,7 +126,7 @@ const ops = {
 
   async recv(request) {
     const { socket } = held(request.socket);
-    const until = deadline(request);
+    const until = deadline(request, socket.getInt32Option(RCVTIMEO));
     const receive = async () =>
       (await inTime(socket, RCVTIMEO, until, () => socket.receive())).map(describe);
     if (request.count === undefined) return { frames: await receive() };
@@ -134,7 +134,8 @@ const ops = {
     try {
       while (messages.length < request.count) messages.push(await receive());
     } catch (error) {
-      if (error.code !== "EAGAIN") throw error;
+      // What came before it is not lost.
+      if (error.code !== "EAGAIN" && messages.length === 0) throw error;
     }
     return { messages };
   },
@@ -156,9 +157,9 @@ const ops = {
   async events(request) {
     const watched = held(request.socket);
     if (!watched.kept) throw new Refusal("bad-request", "the socket has no monitor");
-    const until = deadline(request) ?? Infinity;
+    const until = deadline(request);
     while (request.until && !watched.kept.includes(request.until) && now() < until) {
-      const signal = until === Infinity ? undefined : AbortSignal.timeout(Math.ceil(until - now()));
+      const signal = AbortSignal.timeout(Math.ceil(until - now()));
       await once(watched, "event", { signal }).catch(() => {});
     }
     return { events: watched.kept.splice(0) };
@@ -230,7 +231,7 @@ const ops = {
 };
 
 async function perform(request) {
-  if (typeof request?.op !== "string") throw new Refusal("bad-request", "a request has an op");
+  if (typeof request.op !== "string") throw new Refusal("bad-request", "a request has an op");
   if (!Object.hasOwn(ops, request.op)) throw new Refusal("unsupported", `no op ${request.op}`);
   return (await ops[request.op](request)) ?? {};
 }
@@ -242,8 +243,9 @@ async function answer(line) {
   } catch {
     // stays undefined, and is refused
   }
-  const id = request?.id ?? null;
+  const id = typeof request?.id === "number" ? request.id : null;
   try {
+    if (id === null) throw new Refusal("bad-request", "a request is an object with a number, its id");
     return { id, ok: await perform(request) };
   } catch (error) {
     return { id, error: refusal(error) };

@@ -11,7 +11,7 @@ server.connect(backend);
 ready();
 
 for (let done = 0; done < COUNT; done++) {
-  const [request] = await server.receive();
+  const request = Buffer.concat(await server.receive()); // a stranger's may have more frames
   report("received", request, (data) => `node: received '${data}' from client.`);
   await server.send(request);
   report(

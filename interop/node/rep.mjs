@@ -11,7 +11,7 @@ await server.bind(endpoint);
 ready(server);
 
 for (let done = 0; done < COUNT; done++) {
-  const [request] = await server.receive();
+  const request = Buffer.concat(await server.receive()); // a stranger's may have more frames
   report("received", request, (data) => `node: received '${data}' from client.`);
   const digest = Buffer.from(sha1(request));
   await server.send(digest);

@@ -13,7 +13,7 @@ const client = connectClient(rep);
 ready(receiver);
 
 for (let done = 0; done < COUNT; done++) {
-  const [message] = await receiver.receive();
+  const message = Buffer.concat(await receiver.receive());
   report("pulled", message, (data) => `node: received '${data}'`);
   const digest = await ask(client, message);
   report(

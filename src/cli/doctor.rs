@@ -24,6 +24,8 @@ pub fn run(arguments: &Arguments) -> miette::Result<Exit> {
     let declared = discovery::declared(&arguments.declared.files)?;
     plan::peers(declared.clone(), &arguments.require)?;
     let found = discovery::find(plan::peers(declared, &arguments.declared.names)?);
+    let files = arguments.declared.files.iter();
+    let files: String = files.map(|file| format!(" --peers {}", file.display())).collect();
     let mut out = anstream::stdout().lock();
     let width = found.iter().map(|f| f.peer.name.len()).max().unwrap_or(0);
     for f in &found {
@@ -46,7 +48,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<Exit> {
                 let _ = writeln!(out, "{gap}install: {install}");
             }
             if !f.peer.setup.is_empty() {
-                let _ = writeln!(out, "{gap}then:    zmq-interop setup {}", f.peer.name);
+                let _ = writeln!(out, "{gap}then:    zmq-interop setup{files} {}", f.peer.name);
             }
         }
     }

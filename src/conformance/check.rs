@@ -1,7 +1,7 @@
 //! Exercises one agent alone, for `zmq-interop agent-check`: each step says, in the agent's own terms,
 //! what was asked, what docs/agent-contract.md wants, and what came instead.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 
@@ -9,6 +9,9 @@ use super::value::{Frame, fill};
 use crate::digest::D;
 use crate::peer::Peer;
 use crate::peer::agent::{Agent, Answer, Broken, Hello, PATIENCE};
+
+/// So long an op waits at least that has a second: clocks differ a little.
+const WAITED: Duration = Duration::from_millis(900);
 
 /// What became of one step: its name, and what is wrong.
 pub type Report<'r> = &'r mut dyn FnMut(&str, Result<String, String>);
@@ -31,8 +34,14 @@ pub fn check(peer: &Peer, report: Report) -> usize {
     let hello = match agent.hello() {
         Ok(hello) => hello,
         Err(error) => {
-            let advice = "hello is the first request; print one line of JSON and flush it";
-            tell("it says hello", Err(format!("{error}; {advice}{}", errors(&agent))));
+            let advice = match error {
+                Broken::Contract(_) => "",
+                _ => {
+                    "; it is asked {\"id\":1,\"op\":\"hello\"} on a line of its standard input, and must \
+                      print its response as a line, flush it, and wait for more"
+                }
+            };
+            tell("it says hello", Err(format!("{error}{advice}{}", errors(&agent))));
             return failed;
         }
     };
@@ -47,7 +56,12 @@ pub fn check(peer: &Peer, report: Report) -> usize {
     );
     for (step, run) in STEPS {
         let result = run(&mut agent, &hello);
-        let broken = matches!(result, Err(Wrong::Broken(_)));
+        let broken = match result {
+            Err(Wrong::Broken(_)) => Some("the agent is of no use any more"),
+            // All that follows would say the same again.
+            Err(Wrong::Answer(_)) if *step == FIRST_MESSAGE => Some("a message must pass first"),
+            _ => None,
+        };
         tell(
             step,
             result.map(|()| String::new()).map_err(|wrong| match wrong {
@@ -55,11 +69,13 @@ pub fn check(peer: &Peer, report: Report) -> usize {
                 Wrong::Answer(text) => text,
             }),
         );
-        if broken {
-            tell("the rest", Err("not tried: the agent is of no use any more".into()));
-            break;
+        if let Some(why) = broken {
+            report("the rest", Err(format!("not tried: {why}")));
+            return failed;
         }
     }
+    let ended = agent.leave().map(|()| String::new()).map_err(|error| error.to_string());
+    tell("exit is answered and ends it with 0", ended);
     failed
 }
 
@@ -87,16 +103,20 @@ impl From<Broken> for Wrong {
 
 type Step = fn(&mut Agent, &Hello) -> Result<(), Wrong>;
 
+const FIRST_MESSAGE: &str = "bind tells the real endpoint, and a message passes";
+
 const STEPS: &[(&str, Step)] = &[
     ("a made-up op is refused with unsupported", made_up_op),
     ("a line that is no JSON is answered with bad-request, and it goes on", no_json),
+    ("a request without a number as its id is bad-request, with id null", no_id),
     ("an unknown socket name is bad-request", unknown_socket),
     ("a socket type that hello does not list is refused with unsupported", unlisted_type),
     ("an option that does not exist is refused with unsupported", unlisted_option),
     ("requests may come before answers are read, and are answered in order", pipelined),
-    ("bind tells the real endpoint, and a message passes", round_trip),
+    (FIRST_MESSAGE, round_trip),
     ("frames come back as D: empty, NULs, all 256 octets, 1024 and 1025 bytes, 1 MiB", frames),
     ("recv gives EAGAIN when nothing comes, and swallows nothing", nothing_comes),
+    ("an op that doesn't say how long waits for a second", patience),
     ("reset drops everything, and the same names can be used again", reset),
 ];
 
@@ -134,17 +154,30 @@ fn made_up_op(agent: &mut Agent, _: &Hello) -> Result<(), Wrong> {
 }
 
 fn no_json(agent: &mut Agent, _: &Hello) -> Result<(), Wrong> {
-    agent.write("this is no JSON\n")?;
+    nonsense(agent, "this is no JSON")?;
+    must(agent, json!({"op": "hello"})).map(drop)
+}
+
+fn no_id(agent: &mut Agent, _: &Hello) -> Result<(), Wrong> {
+    nonsense(agent, r#"{"op":"hello"}"#)?;
+    nonsense(agent, r#"{"id":"7","op":"hello"}"#)
+}
+
+/// A line that must be refused although nobody can say for which request.
+fn nonsense(agent: &mut Agent, line: &str) -> Result<(), Wrong> {
+    agent.write(&format!("{line}\n"))?;
     let (id, answer) = agent.any_answer(PATIENCE)?;
-    match (id, answer) {
-        (None, Err(refusal)) if refusal.code == "bad-request" => {}
-        (id, answer) => {
-            let got = answer.map_or_else(|refusal| refusal.code, |_| "ok".into());
-            let text = format!("want id null and bad-request, got id {id:?} and {got}");
-            return Err(Wrong::Answer(text));
+    let code = answer.map_or_else(|refusal| refusal.code, |_| "ok".into());
+    match id.map_or("null".into(), |id| id.to_string()) {
+        id if id == "null" && code == "bad-request" => Ok(()),
+        id => {
+            let text = format!(
+                "the line {line} must be answered with the id null and the code bad-request, not with \
+                 the id {id} and {code}"
+            );
+            Err(Wrong::Answer(text))
         }
     }
-    refused(agent, json!({"op": "levitate"}), "unsupported")
 }
 
 fn unknown_socket(agent: &mut Agent, _: &Hello) -> Result<(), Wrong> {
@@ -182,7 +215,11 @@ fn link(agent: &mut Agent) -> Result<(), Wrong> {
     let endpoint = bound.get("endpoint").and_then(Value::as_str).unwrap_or_default();
     let port = endpoint.rsplit(':').next().and_then(|port| port.parse::<u16>().ok());
     if port.is_none_or(|port| port == 0) {
-        let text = format!("bind must answer with the real endpoint, not {endpoint:?}");
+        let text = format!(
+            "bind to tcp://127.0.0.1:* must be answered with the real endpoint, such as \
+             {{\"endpoint\":\"tcp://127.0.0.1:40123\"}}, and was answered with {}",
+            json!(bound)
+        );
         return Err(Wrong::Answer(text));
     }
     must(agent, json!({"op": "connect", "socket": "push", "endpoint": endpoint})).map(drop)
@@ -195,9 +232,26 @@ fn pass(agent: &mut Agent, frames: &[Frame]) -> Result<(), Wrong> {
     let got: Vec<D> = serde_json::from_value(got.remove("frames").unwrap_or_default())
         .map_err(|e| Wrong::Answer(format!("\"frames\" of recv is no list of D: {e}")))?;
     let want: Vec<D> = frames.iter().map(Frame::seen).collect();
-    match got == want {
-        true => Ok(()),
-        false => Err(Wrong::Answer(format!("sent {want:?}, received {got:?}"))),
+    if want.len() != got.len() {
+        let [want, got] = [want.len(), got.len()];
+        return Err(Wrong::Answer(format!("a message of {want} frames came back as {got}")));
+    }
+    let mut all = request.iter().zip(&want).zip(&got);
+    let Some(((frame, want), got)) = all.find(|((_, want), got)| want != got) else {
+        return Ok(());
+    };
+    let how = got.contradiction().map_or(String::new(), |how| format!(": {}", short(&how)));
+    let [want, got] = [want, got].map(|d| short(&json!(d).to_string()));
+    let frame = short(&frame.to_string());
+    let text = format!("the frame {frame} must come back as {want}, and came as {got}{how}");
+    Err(Wrong::Answer(text))
+}
+
+/// The beginning of a text whose rest would hide what is around it.
+fn short(text: &str) -> String {
+    match text.char_indices().nth(160) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 
@@ -222,6 +276,17 @@ fn frames(agent: &mut Agent, _: &Hello) -> Result<(), Wrong> {
 fn nothing_comes(agent: &mut Agent, _: &Hello) -> Result<(), Wrong> {
     refused(agent, json!({"op": "recv", "socket": "pull", "timeout_ms": 20}), "EAGAIN")?;
     pass(agent, &["after the silence".into()])
+}
+
+fn patience(agent: &mut Agent, _: &Hello) -> Result<(), Wrong> {
+    let start = Instant::now();
+    refused(agent, json!({"op": "recv", "socket": "pull"}), "EAGAIN")?;
+    match start.elapsed() {
+        waited if waited < WAITED => {
+            Err(Wrong::Answer(format!("recv without timeout_ms waits 1000 ms, not {waited:.0?}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn reset(agent: &mut Agent, _: &Hello) -> Result<(), Wrong> {

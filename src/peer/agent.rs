@@ -1,19 +1,18 @@
 //! The harness's end of docs/agent-contract.md: a warm agent process that is asked, and whose answers
 //! are believed only in the form that the contract gives them.
 
-use std::collections::BTreeMap;
-use std::io::Write as _;
-use std::process::ChildStdin;
+use std::io::{self, Write as _};
+use std::process::{ChildStdin, ExitStatus};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::Peer;
 use super::output::RESPONSES;
-use super::process::{Child, Command, Said, Stdin, background};
+use super::process::{Child, Command, Said, Stdin, background, describe};
+use super::{Peer, response};
+pub use response::{Answer, Hello, Refusal};
 
 /// How long an agent may take for an op beyond the time that the op itself was given.
 pub const PATIENCE: Duration = Duration::from_secs(5);
@@ -21,49 +20,8 @@ pub const PATIENCE: Duration = Duration::from_secs(5);
 /// How long it may take to start and say hello: a JVM on a busy machine.
 const STARTING: Duration = Duration::from_secs(30);
 
-/// What an agent says about itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hello {
-    /// The version of the contract: 1.
-    pub contract: u32,
-    /// The binding's name and version.
-    #[serde(default)]
-    pub binding: Option<String>,
-    /// Socket types by ZeroMQ's names.
-    #[serde(default)]
-    pub socket_types: Vec<String>,
-    /// Options by libzmq's names without `ZMQ_`.
-    #[serde(default)]
-    pub options: Vec<String>,
-    /// For an option that not all socket types have which should: those that do.
-    #[serde(default)]
-    pub only: BTreeMap<String, Vec<String>>,
-    /// Security mechanisms.
-    #[serde(default)]
-    pub mechanisms: Vec<String>,
-    /// Transports.
-    #[serde(default)]
-    pub transports: Vec<String>,
-    /// What else it can do, by the contract's names.
-    #[serde(default)]
-    pub features: Vec<String>,
-    /// Versions of ZMTP that it speaks.
-    #[serde(default)]
-    pub zmtp: Vec<String>,
-}
-
-/// An answer that says that something could not be done.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Refusal {
-    /// `EAGAIN`, `unsupported`, …
-    pub code: String,
-    /// For people.
-    #[serde(default)]
-    pub message: String,
-    /// How many messages of a `send` had been sent before.
-    #[serde(default)]
-    pub sent: u64,
-}
+/// So many bytes of a line that is wrong are shown.
+const SHOWN: usize = 200;
 
 /// Why an agent is of no use any more.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -85,17 +43,6 @@ pub enum Broken {
     /// It broke the contract.
     #[error("{0}")]
     Contract(String),
-}
-
-/// What an agent answered: the fields of `ok`, or why not.
-pub type Answer = Result<Map<String, Value>, Refusal>;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Response {
-    id: Option<u64>,
-    ok: Option<Map<String, Value>>,
-    error: Option<Refusal>,
 }
 
 /// A running agent.
@@ -192,8 +139,8 @@ impl Agent {
             other => {
                 self.useless = true;
                 Err(Broken::Contract(format!(
-                    "it answered request {} with the id {}",
-                    id,
+                    "it answered {} with the id {}, but that request has the id {id}",
+                    self.op,
                     other.map_or("null".into(), |id| id.to_string())
                 )))
             }
@@ -229,20 +176,25 @@ impl Agent {
         if self.heard > self.asked {
             return Err(Broken::Contract("it answers more than it is asked".into()));
         }
-        let response: Response = serde_json::from_slice(&line).map_err(|e| {
-            let shown = crate::role::shown::Shown(&line[..line.len().min(200)]).to_string();
-            Broken::Contract(format!("it printed what is no response ({e}): {shown}"))
-        })?;
-        match (response.ok, response.error) {
-            (Some(ok), None) => Ok((response.id, Ok(ok))),
-            (None, Some(error)) => Ok((response.id, Err(error))),
-            _ => Err(Broken::Contract("a response has either ok or error".into())),
-        }
+        response::parse(&line).map_err(|why| {
+            let shown = crate::role::shown::Shown(&line[..line.len().min(SHOWN)]).to_string();
+            let more = if line.len() > SHOWN { "…" } else { "" };
+            Broken::Contract(format!(
+                "it answered {} with what is no response: {shown}{more} ({why})",
+                self.op
+            ))
+        })
     }
 
     /// It ended, or will at once: says how.
     fn ended(&mut self) -> Broken {
-        let deadline = Instant::now() + Duration::from_secs(1);
+        let how = self.end(Duration::from_secs(1)).map_or("ended".into(), describe);
+        Broken::Ended(format!("{how} during {}", self.op))
+    }
+
+    /// Waits for its end, and kills it when that doesn't come.
+    fn end(&mut self, patience: Duration) -> io::Result<ExitStatus> {
+        let deadline = Instant::now() + patience;
         loop {
             match self.said.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(Said::Exited) => break,
@@ -253,8 +205,19 @@ impl Agent {
                 }
             }
         }
-        let how = self.child.reap().map_or("ended".into(), super::process::describe);
-        Broken::Ended(format!("{how} during {}", self.op))
+        self.child.reap()
+    }
+
+    /// Lets it exit, and waits for that.
+    pub fn leave(&mut self) -> Result<(), Broken> {
+        let id = self.post(json!({"op": "exit"}))?;
+        if let Err(refusal) = self.answer(id, PATIENCE)? {
+            return Err(Broken::Contract(format!("it answered exit with {}", refusal.code)));
+        }
+        match self.end(PATIENCE) {
+            Ok(status) if status.success() => Ok(()),
+            status => Err(Broken::Ended(status.map_or("ended".into(), describe))),
+        }
     }
 
     /// Kills it, because the case wants it.

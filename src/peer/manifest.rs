@@ -147,7 +147,11 @@ pub fn parse(text: &str, file: &Path) -> Result<Vec<Peer>, Box<ManifestError>> {
         }
         let dir = match entry.dir {
             None => base.clone(),
-            Some(dir) => base.join(dir.into_inner()),
+            // Without `..`, where it is there: people read it in every command.
+            Some(dir) => {
+                let dir = base.join(dir.into_inner());
+                dir.canonicalize().unwrap_or(dir)
+            }
         };
         peers.push(Peer {
             name,

@@ -7,6 +7,7 @@ pub mod manifest;
 pub mod orphans;
 pub mod output;
 pub mod process;
+mod response;
 pub mod setup;
 mod spawner;
 

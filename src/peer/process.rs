@@ -8,13 +8,18 @@ use std::io::{self, Read};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::PathBuf;
 use std::process::{ChildStdin, ExitStatus, Stdio};
+use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, WaitOptions};
 
 use super::output::{Bounds, Excess, Tail, read_lines};
 use super::{orphans, spawner};
+
+/// How long the end of a process waits for the end of its standard error.
+const LAST_WORDS: Duration = Duration::from_millis(100);
 
 /// The process groups that are alive now, for [`kill_all`].
 static GROUPS: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
@@ -92,6 +97,10 @@ impl Child {
     {
         let (program, arguments) = command.argv.split_first().ok_or(io::ErrorKind::InvalidInput)?;
         let mut starter = std::process::Command::new(program);
+        // A variable that a person has set for programs of their own is not for those of a cell.
+        for name in ["INTEROP_EVENTS", "INTEROP_COUNT", "INTEROP_INTERVAL_MS"] {
+            starter.env_remove(name);
+        }
         starter
             .args(arguments)
             .current_dir(&command.dir)
@@ -119,7 +128,9 @@ impl Child {
         let stderr = Arc::new(Mutex::new(Tail::default()));
         let kept = stderr.clone();
         let mut stream = process.stderr.take().expect("standard error was piped");
+        let (reading, read) = mpsc::channel::<()>();
         background("stderr", move || {
+            let _reading = reading; // dropped at the end
             let mut buffer = [0; 8192];
             while let Ok(n @ 1..) = stream.read(&mut buffer) {
                 kept.lock().unwrap_or_else(|e| e.into_inner()).push(&buffer[..n]);
@@ -130,6 +141,8 @@ impl Child {
             while rustix::process::waitid(WaitId::Pid(pid), options)
                 .is_err_and(|e| e == rustix::io::Errno::INTR)
             {}
+            // Its last words are known before its end, unless somebody else holds its standard error.
+            let _ = read.recv_timeout(LAST_WORDS);
             tell(Said::Exited);
         });
         Ok(Child { pid, process, stderr })

@@ -1,5 +1,5 @@
 //! What is said of a cell that did not pass: what was expected and what came, who is to blame as far
-//! as the evidence shows, each program, and the command that runs just this cell again.
+//! as the evidence shows, each program, the versions at all ends, and the command that runs just this cell again.
 
 use std::fmt::Write as _;
 
@@ -96,6 +96,9 @@ pub fn story(cell: &CellRecord) -> String {
                 say("", &format!("  | {line}"));
             }
         }
+    }
+    for (n, (name, versions)) in cell.peers().into_iter().enumerate() {
+        say(if n == 0 { "versions" } else { "" }, &format!("{name}: {versions}"));
     }
     say("again", &cell.again);
     text

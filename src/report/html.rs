@@ -20,6 +20,7 @@ struct Page<'a> {
 
 struct Row<'a> {
     cell: &'a CellRecord,
+    versions: String,
     verdict: &'static str,
     took: String,
     rate: String,
@@ -40,6 +41,7 @@ fn row(cell: &CellRecord) -> Row<'_> {
     let ran = outcome.is_some_and(|o| o.played > 0);
     Row {
         cell,
+        versions: cell.peers().iter().map(|(name, words)| format!("{name}: {words}\n")).collect(),
         verdict: class(cell.verdict()),
         took: outcome.filter(|_| ran).map(|o| seconds(o.duration_ms)).unwrap_or_default(),
         rate: measured

@@ -48,6 +48,9 @@ fn case(cell: &CellRecord) -> TestCase {
     };
     let mut case = TestCase::new(cell.id.clone(), status);
     case.set_classname(cell.scenario);
+    for (name, versions) in cell.peers() {
+        case.add_property((name, versions));
+    }
     case.set_time(Duration::from_millis(cell.outcome.as_ref().map_or(0, |o| o.duration_ms)));
     case
 }

@@ -52,7 +52,7 @@ impl PeerRecord {
         }
     }
 
-    /// `python: Python 3.11.7, pyzmq 27.3.0, libzmq 4.3.5`.
+    /// `Python 3.11.7, pyzmq 27.3.0, libzmq 4.3.5`.
     pub fn in_words(&self) -> String {
         let mut words = vec![self.language.clone()];
         if let Some(interpreter) = &self.versions.interpreter {
@@ -71,6 +71,22 @@ pub struct PlaceRecord {
     pub role: &'static str,
     /// The peers there: one, or all that took part.
     pub peers: Vec<String>,
+    /// The versions of each of them, in words.
+    pub versions: Vec<String>,
+}
+
+impl PlaceRecord {
+    fn new(role: &'static str, names: Vec<String>, peers: &[PeerRecord]) -> PlaceRecord {
+        let words =
+            |name: &String| peers.iter().find(|p| p.name == *name).map(PeerRecord::in_words);
+        let versions = names.iter().map(|name| words(name).unwrap_or_default()).collect();
+        PlaceRecord { role, peers: names, versions }
+    }
+
+    /// Who stands here, each with its versions.
+    pub fn peers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.peers.iter().map(String::as_str).zip(self.versions.iter().map(String::as_str))
+    }
 }
 
 /// A cell in a report.
@@ -93,6 +109,11 @@ impl CellRecord {
     /// Its verdict; what has none has not run.
     pub fn verdict(&self) -> Verdict {
         self.outcome.as_ref().map_or(Verdict::NotRun, |outcome| outcome.verdict)
+    }
+
+    /// Who took part, each once, with its versions.
+    pub fn peers(&self) -> BTreeMap<&str, &str> {
+        self.places.iter().flat_map(PlaceRecord::peers).collect()
     }
 }
 
@@ -135,10 +156,11 @@ impl Record {
         seed: u64,
         again: impl Fn(&str) -> String,
     ) -> Record {
+        let peers: Vec<_> = found.iter().map(PeerRecord::new).collect();
         let cell = |planned: &Planned| CellRecord {
             id: planned.cell.id(),
             scenario: planned.cell.group(),
-            places: places(&planned.cell, found),
+            places: places(&planned.cell, found, &peers),
             outcome: None,
             again: again(&planned.cell.id()),
         };
@@ -154,8 +176,8 @@ impl Record {
             stale_expectations: vec![],
             exit: Exit::NothingRan.code(),
             summary: BTreeMap::new(),
-            peers: found.iter().map(PeerRecord::new).collect(),
             cells: plan.iter().map(cell).collect(),
+            peers,
         }
     }
 
@@ -206,7 +228,7 @@ impl Record {
 }
 
 /// Who stands where, from the side that asks to the side that answers.
-fn places(cell: &Cell, found: &[Found]) -> Vec<PlaceRecord> {
+fn places(cell: &Cell, found: &[Found], peers: &[PeerRecord]) -> Vec<PlaceRecord> {
     let able = |role| {
         let here = found.iter().filter(move |f| f.state.is_ok() && f.peer.has(role));
         here.map(|f| f.peer.name.clone()).collect()
@@ -217,18 +239,17 @@ fn places(cell: &Cell, found: &[Found]) -> Vec<PlaceRecord> {
             .places()
             .iter()
             .zip(&cell.chosen)
-            .map(|(place, name)| PlaceRecord {
-                role: place.role().name(),
-                peers: match name.as_str() {
+            .map(|(place, name)| {
+                let names = match name.as_str() {
                     crate::scenario::cover::ALL => able(place.role()),
                     one => vec![one.to_owned()],
-                },
+                };
+                PlaceRecord::new(place.role().name(), names, peers)
             })
             .collect(),
         Cell::Case(cell) => {
-            let side = |(role, name): (&'static str, &String)| PlaceRecord {
-                role,
-                peers: vec![name.clone()],
+            let side = |(role, name): (&'static str, &String)| {
+                PlaceRecord::new(role, vec![name.clone()], peers)
             };
             debug_assert!(cell.case.binds != Binds::Alone || cell.chosen[0] == cell.chosen[1]);
             ["A", "B"].into_iter().zip(&cell.chosen).map(side).collect()

@@ -135,7 +135,7 @@ pub enum Error {
     UnknownRole(String),
     #[error("{role} takes at most {} endpoint(s), but got {given}", role.parameters().len())]
     TooManyEndpoints { role: Role, given: usize },
-    #[error("{name}='{value}' is not a whole number")]
+    #[error("{name} must be a number, not '{value}'")]
     Variable { name: &'static str, value: String },
     #[error("cannot {action} '{endpoint}': {reason} ({})", advice(*.reason))]
     Endpoint { action: &'static str, endpoint: String, reason: zmq::Error },
@@ -145,6 +145,16 @@ pub enum Error {
     Output(io::Error),
     #[error("ZeroMQ failed: {0}")]
     Zmq(#[from] zmq::Error),
+}
+
+impl Error {
+    /// Was the program called in a wrong way?
+    pub fn is_usage(&self) -> bool {
+        matches!(
+            self,
+            Error::UnknownRole(_) | Error::TooManyEndpoints { .. } | Error::Variable { .. }
+        )
+    }
 }
 
 fn advice(reason: zmq::Error) -> &'static str {

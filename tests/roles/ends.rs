@@ -71,11 +71,11 @@ fn wrong_usage_is_exit_2_and_help_is_exit_0() {
 }
 
 #[test]
-fn a_variable_that_is_no_number_is_one_line_and_exit_1() {
+fn a_variable_that_is_no_number_is_one_line_and_exit_2() {
     for name in ["INTEROP_COUNT", "INTEROP_INTERVAL_MS"] {
         let result = rust("c", &[NOBODY]).env(name, "-1").assert();
-        let words = predicate::str::contains(format!("{name}='-1' is not a whole number"));
-        result.code(1).stdout("").stderr(words);
+        let words = predicate::str::contains(format!("{name} must be a number, not '-1'"));
+        result.code(2).stdout("").stderr(words);
     }
 }
 

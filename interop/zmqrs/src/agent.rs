@@ -21,6 +21,9 @@ use crate::versions::VERSIONS;
 use language::{Answer, Refusal, Request, answered};
 use socket::Socket;
 
+/// How many milliseconds an op waits that doesn't say how long.
+const PATIENCE: u64 = 1000;
+
 /// What the harness has made since the last reset.
 struct Remote {
     /// Takes the place of a context: all connections are tasks in it.
@@ -34,13 +37,18 @@ pub fn run() -> Result<(), Failure> {
     let mut remote = Remote { runtime: runtime()?, sockets: HashMap::new(), proxies: vec![] };
     for text in io::stdin().lines() {
         let text = text?;
-        let (id, op, answer) = match serde_json::from_str::<Request>(&text) {
-            Ok(request) => (request.id.clone(), request.op.clone(), remote.perform(request)),
-            Err(error) => {
-                let id = serde_json::from_str::<Value>(&text).map(|any| any["id"].clone());
-                (id.unwrap_or_default(), String::new(), Err(Refusal::bad(error.to_string())))
+        let request: Value = serde_json::from_str(&text).unwrap_or_default();
+        let id = request.get("id").filter(|id| id.is_number()).cloned();
+        let mut op = String::new();
+        let answer = match (&id, serde_json::from_value::<Request>(request)) {
+            (None, _) => Err(Refusal::bad("a request is an object with a number, its id")),
+            (_, Err(error)) => Err(Refusal::bad(error.to_string())),
+            (_, Ok(request)) => {
+                op.clone_from(&request.op);
+                remote.perform(request)
             }
         };
+        let id = id.unwrap_or_default();
         line(&answered(id, answer))?;
         if op == "exit" {
             break;
@@ -144,7 +152,7 @@ impl Remote {
 }
 
 async fn perform(socket: &mut Socket, request: Request) -> Answer {
-    let patience = Duration::from_millis(request.timeout_ms);
+    let patience = Duration::from_millis(request.timeout_ms.unwrap_or(PATIENCE));
     match request.op.as_str() {
         "set" => socket.set(&request.option, request.value)?,
         "bind" => return socket.bind(&request.endpoint).await,

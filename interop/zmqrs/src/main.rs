@@ -136,7 +136,7 @@ fn main() -> ExitCode {
 
 #[tokio::main]
 async fn run(role: &str, endpoint: &dyn Fn(usize) -> String) -> Result<(), Failure> {
-    let program = Program::from_env()?;
+    let program = Program::from_env();
     match role {
         "push" => push::run(&program, &endpoint(0)).await,
         "req" => req::run(&program, &endpoint(0), &endpoint(1)).await,

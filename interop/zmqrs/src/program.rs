@@ -4,11 +4,11 @@
 use std::env;
 use std::fmt;
 use std::io::{self, Write as _};
+use std::process;
 use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::Failure;
 use crate::data::D;
 
 #[derive(Serialize)]
@@ -30,13 +30,13 @@ pub struct Program {
 }
 
 impl Program {
-    pub fn from_env() -> Result<Program, Failure> {
-        Ok(Program {
-            pid: std::process::id(),
-            count: number("INTEROP_COUNT", u64::MAX)?,
-            interval: Duration::from_millis(number("INTEROP_INTERVAL_MS", 1000)?),
+    pub fn from_env() -> Program {
+        Program {
+            pid: process::id(),
+            count: number("INTEROP_COUNT", u64::MAX),
+            interval: Duration::from_millis(number("INTEROP_INTERVAL_MS", 1000)),
             events: env::var_os("INTEROP_EVENTS").is_some_and(|value| value == "1"),
-        })
+        }
     }
 
     /// Tells a machine that all sockets are there, and where the bound ones are.
@@ -97,11 +97,13 @@ fn print(lines: &[u8]) -> io::Result<()> {
     stdout.flush()
 }
 
-fn number(name: &str, otherwise: u64) -> Result<u64, Failure> {
+/// Reads a number from the environment.
+fn number(name: &str, otherwise: u64) -> u64 {
     match env::var(name).unwrap_or_default().as_str() {
-        "" => Ok(otherwise),
-        value => {
-            value.parse().map_err(|_| Failure(format!("{name} must be a number, not '{value}'")))
-        }
+        "" => otherwise,
+        value => value.parse().unwrap_or_else(|_| {
+            eprintln!("zmqrs: {name} must be a number, not '{value}'");
+            process::exit(2)
+        }),
     }
 }

@@ -1,5 +1,7 @@
 //! Agents that do not keep to one answer for each request.
 
+use serde_json::Map;
+
 use super::*;
 
 fn start(script: &str) -> Agent {

@@ -9,7 +9,6 @@ use zeromq::ZmqError;
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct Request {
-    pub id: Value,
     pub op: String,
     pub socket: String,
     #[serde(rename = "type")]
@@ -21,7 +20,7 @@ pub struct Request {
     pub frames: Vec<Frame>,
     pub topic: Option<Frame>,
     pub count: Option<usize>,
-    pub timeout_ms: u64,
+    pub timeout_ms: Option<u64>,
     pub until: Option<String>,
     pub frontend: String,
     pub backend: String,

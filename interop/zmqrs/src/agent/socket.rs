@@ -155,7 +155,8 @@ impl Socket {
         let in_time = timeout_at(deadline, all).await;
         let describe = |message: ZmqMessage| message.iter().map(|f| D::of(f)).collect::<Vec<_>>();
         match (in_time, count) {
-            (Ok(Err(error)), _) => Err(error.into()),
+            // What came before it is not lost.
+            (Ok(Err(error)), _) if messages.is_empty() => Err(error.into()),
             (_, Some(_)) => {
                 Ok(json!({"messages": messages.into_iter().map(describe).collect::<Vec<_>>()}))
             }

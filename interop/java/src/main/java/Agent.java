@@ -55,7 +55,7 @@ final class Agent {
         String op = "";
         try {
             Request request = Request.parse(line);
-            response.add("id", request.fields().get("id"));
+            response.add("id", request.id());
             op = request.text("op");
             response.add("ok", perform(op, request));
         } catch (RuntimeException e) {
@@ -169,7 +169,7 @@ final class Agent {
         };
         try (Poller poller = context.poller(1)) {
             poller.register(socket(request), events);
-            return poller.poll(request.number("timeout_ms")) > 0;
+            return poller.poll(Deadline.of(request, -1).left()) > 0;
         }
     }
 
@@ -186,11 +186,11 @@ final class Agent {
             throw Refusal.badRequest("'" + request.text("socket") + "' is not monitored");
         }
         String until = request.has("until") ? request.text("until") : null;
-        Deadline deadline = Deadline.of(request, 0);
+        Deadline deadline = Deadline.of(request, -1);
         JsonArray events = new JsonArray();
         try {
             String event;
-            while ((event = kept.poll(deadline.left(), TimeUnit.MILLISECONDS)) != null) {
+            while ((event = kept.poll(until == null ? 0 : deadline.left(), TimeUnit.MILLISECONDS)) != null) {
                 events.add(event);
                 if (event.equals(until)) {
                     break;

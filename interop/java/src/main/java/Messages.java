@@ -47,8 +47,14 @@ final class Messages {
             }
             JsonArray messages = new JsonArray();
             JsonArray frames;
-            while (messages.size() < request.number("count") && (frames = receive(socket, deadline)) != null) {
-                messages.add(frames);
+            try {
+                while (messages.size() < request.number("count") && (frames = receive(socket, deadline)) != null) {
+                    messages.add(frames);
+                }
+            } catch (ZMQException e) {
+                if (messages.isEmpty()) { // otherwise what came before it is not lost
+                    throw e;
+                }
             }
             ok.add("messages", messages);
         } finally {

@@ -8,16 +8,16 @@ final class Refusal extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     private final String code;
-    private final int sent;
+    private final Integer sent; // null where nothing was to be sent
 
-    private Refusal(String code, String message, int sent) {
+    private Refusal(String code, String message, Integer sent) {
         super(message);
         this.code = code;
         this.sent = sent;
     }
 
     Refusal(String code, String message) {
-        this(code, message, 0);
+        this(code, message, null);
     }
 
     /** JeroMQ has errno and an exception for it, but also Java's own ways to complain. */
@@ -59,7 +59,7 @@ final class Refusal extends RuntimeException {
         JsonObject error = new JsonObject();
         error.addProperty("code", code);
         error.addProperty("message", getMessage());
-        if (sent > 0) {
+        if (sent != null) {
             error.addProperty("sent", sent);
         }
         return error;

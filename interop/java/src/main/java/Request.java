@@ -19,6 +19,15 @@ record Request(JsonObject fields) {
         }
     }
 
+    /** The number that the response repeats. */
+    JsonElement id() {
+        JsonElement id = fields.get("id");
+        if (id == null || !id.isJsonPrimitive() || !id.getAsJsonPrimitive().isNumber()) {
+            throw Refusal.badRequest("a request is an object with a number, its id");
+        }
+        return id;
+    }
+
     boolean has(String field) {
         return fields.has(field) && !fields.get(field).isJsonNull();
     }

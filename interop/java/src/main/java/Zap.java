@@ -11,13 +11,15 @@ import org.zeromq.ZMQ.Socket;
 
 /** A ZAP handler (RFC 27): it answers in its own thread until its context ends. */
 final class Zap {
+    private static final List<String> REPLIES = List.of("300", "400", "500", "malformed");
+
     private volatile Request rules;
     private final JsonArray log = new JsonArray();
     private final Socket server;
 
     /** Once this returns, nobody connects unasked. */
     Zap(ZMQ.Context context, Request rules) {
-        this.rules = rules;
+        this.rules = checked(rules);
         server = context.socket(SocketType.REP);
         try {
             server.bind("inproc://zeromq.zap.01");
@@ -44,7 +46,14 @@ final class Zap {
 
     /** From now on by these rules. */
     void obey(Request rules) {
-        this.rules = rules;
+        this.rules = checked(rules);
+    }
+
+    private static Request checked(Request rules) {
+        if (rules.has("reply") && !REPLIES.contains(rules.text("reply"))) {
+            throw Refusal.unsupported("reply " + rules.text("reply"));
+        }
+        return rules;
     }
 
     void close() {

@@ -1,0 +1,115 @@
+//! docs/agent-contract.md by its examples: the session that it shows is played again with a real agent,
+//! and the agent that it works out keeps the contract.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+
+const CONTRACT: &str = include_str!("../docs/agent-contract.md");
+const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/example/agent.rb");
+
+fn tool() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_zmq-interop"))
+}
+
+/// Is Ruby here, with its binding?
+fn ruby() -> bool {
+    let status =
+        Command::new("ruby").args(["-r", "ffi-rzmq", "-e", "0"]).stderr(Stdio::null()).status();
+    let here = status.is_ok_and(|status| status.success());
+    if !here {
+        eprintln!("not tried: apt-get install ruby-ffi-rzmq");
+    }
+    here
+}
+
+/// The requests of the session and their responses, as they are written.
+fn session() -> Vec<(&'static str, Value)> {
+    let said = |mark| CONTRACT.lines().filter_map(move |line| line.strip_prefix(mark));
+    let requests = said("    → ").skip(1); // the first stands alone, to show the form
+    let responses = said("    ← ").skip(2).map(|line| serde_json::from_str(line).unwrap());
+    requests.zip(responses).collect()
+}
+
+/// A response less what differs from agent to agent: words for people, and who it is.
+fn essence(mut response: Value) -> Value {
+    if let Some(error) = response["error"].as_object_mut() {
+        error.remove("message");
+    }
+    if let Some(hello) = response["ok"].as_object_mut().filter(|ok| ok.contains_key("contract")) {
+        hello.iter_mut().for_each(|(_, value)| *value = Value::Null);
+    }
+    response
+}
+
+/// Plays the session with an agent; the port that it bound takes the place of the recorded one.
+fn replay(mut agent: Command) {
+    let session = session();
+    assert!(session.len() > 10);
+    let mut agent = agent.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut input = agent.stdin.take().unwrap();
+    let mut output = BufReader::new(agent.stdout.take().unwrap());
+    let [mut recorded, mut real] = [String::new(), String::new()];
+    for (request, expected) in session {
+        let request = match recorded.is_empty() {
+            true => request.to_owned(),
+            false => request.replace(&recorded, &real),
+        };
+        writeln!(input, "{request}").unwrap();
+        let mut line = String::new();
+        output.read_line(&mut line).unwrap();
+        let mut response: Value = serde_json::from_str(&line).unwrap();
+        if let Some(endpoint) = expected["ok"]["endpoint"].as_str() {
+            recorded = endpoint.to_owned();
+            real = response["ok"]["endpoint"].as_str().unwrap().to_owned();
+            response["ok"]["endpoint"] = json!(recorded);
+        }
+        assert_eq!(essence(response), essence(expected), "{request}");
+    }
+    assert!(agent.wait().unwrap().success());
+}
+
+#[test]
+fn the_session_of_the_contract_is_a_real_one() {
+    let mut agent = tool();
+    agent.arg("agent");
+    replay(agent);
+}
+
+/// What agent-check says of an agent that is this line of a shell.
+fn checked(agent: &str) -> String {
+    let output = tool().args(["agent-check", "--", "sh", "-c", agent]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn mistakes_are_told_in_the_words_of_the_contract() {
+    for (agent, words) in [
+        ("echo my agent 1.0; cat", "my agent 1.0 (its standard output is for responses"),
+        (r#"echo '{"ok":{}}'; cat"#, r#"a response repeats the "id" of its request"#),
+        (r#"echo '{"id":"1","ok":{}}'; cat"#, r#""id" is the number"#),
+        (r#"echo '{"id":9,"ok":{}}'; cat"#, "it answered hello with the id 9"),
+        (r#"echo '{"id":1,"ok":{}}'; cat"#, "its hello is wrong: missing field `contract`"),
+        ("echo oops >&2; exit 3", "it exited with 3 during hello"),
+        ("echo oops >&2; exit 3", "its standard error: oops"),
+    ] {
+        let said = checked(agent);
+        assert!(said.contains(words), "{agent}: {said}");
+        assert!(said.contains("1 wrong"), "{said}");
+    }
+}
+
+#[test]
+fn the_worked_example_keeps_the_contract() {
+    assert!(CONTRACT.contains("(example/agent.rb)"));
+    if !ruby() {
+        return;
+    }
+    let mut agent = Command::new("ruby");
+    agent.arg(EXAMPLE);
+    replay(agent);
+    let check = tool().args(["agent-check", "--", "ruby", EXAMPLE]).output().unwrap();
+    assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stdout));
+}
