@@ -36,7 +36,7 @@ pub struct Arguments {
     /// Fail if one of these peers is missing
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     require: Vec<String>,
-    /// How many cells run at a time [default: 2 scenarios or 8 conformance cases for each processor]
+    /// How many cells run at a time [default: 2 scenarios or 8 cases per processor]
     #[arg(long, short, value_name = "N")]
     jobs: Option<NonZeroUsize>,
     /// Make the same random choices again [default: a new seed]

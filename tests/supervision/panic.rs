@@ -14,7 +14,7 @@ use zmq_interop::run::actor::{Arg, Cast};
 use zmq_interop::run::cell::{Outcome, Verdict};
 use zmq_interop::run::failure::Step;
 use zmq_interop::run::interrupt::Interrupt;
-use zmq_interop::run::schedule::{self, Event, Options};
+use zmq_interop::run::schedule::{self, Event, Jobs, Options};
 use zmq_interop::run::stage::{Setting, Stage};
 use zmq_interop::scenario::{Casting, Cell, Place, Scenario, probe};
 
