@@ -39,6 +39,15 @@ impl Pool {
         Agent::start(peer, &format!("{}.agent{n}.", std::process::id()))
     }
 
+    /// Is an idle agent here for each of these?
+    pub fn has(&self, names: &[String]) -> bool {
+        let idle = self.idle.lock().unwrap_or_else(|e| e.into_inner());
+        names.iter().all(|name| {
+            let wanted = names.iter().filter(|other| *other == name).count();
+            idle.get(name).is_some_and(|agents| agents.len() >= wanted)
+        })
+    }
+
     /// Gives an agent back that was reset.
     pub fn give(&self, agent: Agent) {
         let mut idle = self.idle.lock().unwrap_or_else(|e| e.into_inner());

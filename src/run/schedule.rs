@@ -12,6 +12,7 @@ use rand_chacha::ChaCha8Rng;
 use super::cell::{self, Outcome, Verdict};
 use super::interrupt::Interrupt;
 use super::stage::Setting;
+use crate::conformance::pool::Pool;
 use crate::peer::Peer;
 use crate::plan::{Cell, Planned, Unable};
 
@@ -81,10 +82,8 @@ pub fn run(
         thread::scope(|scope| {
             for worker in 0..workers.clamp(1, plan.len().max(1)) {
                 let tell = tell.clone();
-                // By itself, so that the queue is free again while the cell is played.
-                let next = || locked(queue).pop_front();
                 let work = move || {
-                    while let Some((n, cell)) = next() {
+                    while let Some((n, cell)) = next(queue, &setting.pool) {
                         let outcome = if setting.interrupt.raised() {
                             not_run("the run was interrupted")
                         } else {
@@ -130,9 +129,20 @@ fn queues(plan: &[Planned], seed: u64) -> [Queue<'_>; 2] {
         waiting.partition(|(_, cell)| matches!(cell, Cell::Scenario(_)));
     // The last scenarios take longest; begun first, they don't stand alone at the end.
     scenarios.reverse();
-    // Cells that wait beside cells that work, and no two dozen agents of one peer at a time.
+    // Cells that wait beside cells that work.
     cases.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
     [scenarios, cases].map(|cells| Mutex::new(VecDeque::from(cells)))
+}
+
+/// How far a worker looks for a cell whose agents are idle.
+const AHEAD: usize = 64;
+
+/// The next cell: rather one whose agents are there already, since a fresh one has to warm up.
+fn next<'a>(queue: &Queue<'a>, pool: &Pool) -> Option<(usize, &'a Cell)> {
+    let mut queue = locked(queue);
+    let warm = |cell: &Cell| matches!(cell, Cell::Case(cell) if pool.has(&cell.chosen));
+    let at = queue.iter().take(AHEAD).position(|(_, cell)| warm(cell));
+    queue.remove(at.unwrap_or(0))
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
