@@ -50,6 +50,7 @@ impl Pool {
 
     /// Gives an agent back that was reset.
     pub fn give(&self, agent: Agent) {
+        agent.forget_errors();
         let mut idle = self.idle.lock().unwrap_or_else(|e| e.into_inner());
         idle.entry(agent.peer.clone()).or_default().push(agent);
     }

@@ -227,6 +227,11 @@ impl Agent {
         let _ = self.child.reap();
     }
 
+    /// What it printed on its standard error so far belongs to a cell that is over.
+    pub fn forget_errors(&self) {
+        self.child.forget_errors();
+    }
+
     /// The last lines of its standard error.
     pub fn last_errors(&self) -> Vec<String> {
         self.child.last_errors(8)

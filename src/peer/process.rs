@@ -175,6 +175,11 @@ impl Child {
         rustix::process::test_kill_process_group(self.pid).is_ok()
     }
 
+    /// What it printed on standard error so far is of no interest any more.
+    pub fn forget_errors(&self) {
+        *self.stderr.lock().unwrap_or_else(|e| e.into_inner()) = Tail::default();
+    }
+
     /// The last `lines` lines of standard error.
     pub fn last_errors(&self, lines: usize) -> Vec<String> {
         self.stderr.lock().unwrap_or_else(|e| e.into_inner()).last_lines(lines)
