@@ -85,7 +85,9 @@ impl Peer {
             return this_program().display().to_string();
         }
         if self.launcher.is_empty() && word.contains('/') {
-            return self.dir.join(word).display().to_string();
+            // Joined by its components, which leave out a `./`: people read these paths.
+            let path: std::path::PathBuf = self.dir.join(word).components().collect();
+            return path.display().to_string();
         }
         word.to_owned()
     }
