@@ -7,7 +7,10 @@ SUITE ?=
 # Arguments for `zmq-interop run`, e.g. `make interop RUN='--scenario pipeline'`.
 RUN ?=
 
-tool = target/release/zmq-interop
+# The build; `make interop PROFILE=dev` uses that of the tests.
+PROFILE ?= release
+
+tool = target/$(PROFILE:dev=debug)/zmq-interop
 required = $(if $(REQUIRE),--require $(REQUIRE))
 
 .PHONY: interop conformance test lint fmt bench doctor clean help toolchain setup
@@ -36,7 +39,7 @@ bench: setup ## rep and msgqueue of the languages side by side, and cells a seco
 	cargo bench --bench throughput --bench cells
 
 doctor: toolchain ## what is here, which versions, what is missing and how to install it
-	cargo build --release --quiet
+	cargo build --bins --profile $(PROFILE) --quiet
 	$(tool) doctor
 
 clean: ## remove what was built, set up and reported
@@ -45,7 +48,7 @@ clean: ## remove what was built, set up and reported
 	git clean -fdXq interop
 
 setup: toolchain
-	cargo build --release
+	cargo build --bins --profile $(PROFILE)
 	$(tool) setup $(required)
 
 toolchain:

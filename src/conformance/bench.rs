@@ -13,6 +13,7 @@ use crate::peer::Peer;
 use crate::peer::agent::{Agent, Answer, Broken, Hello, PATIENCE};
 use crate::run::failure::{Cause, End, Failure, Step};
 use crate::run::interrupt::Interrupt;
+use crate::run::port::Kept;
 use crate::run::stage::Setting;
 
 mod sockets;
@@ -53,6 +54,7 @@ pub struct Bench {
     pool: Arc<Pool>,
     interrupt: Interrupt,
     sockets: usize,
+    kept: Vec<Kept>,
     posted: [VecDeque<(u64, String)>; 2],
     log: VecDeque<String>,
 }
@@ -68,6 +70,7 @@ impl Bench {
             pool: setting.pool.clone(),
             interrupt: setting.interrupt.clone(),
             sockets: 0,
+            kept: vec![],
             posted: Default::default(),
             log: VecDeque::new(),
         }

@@ -8,7 +8,6 @@ use super::talk::{ask, follow, reach, silent_for, talk};
 use super::value::{Frame, message};
 use super::{Binds, Case};
 use crate::run::failure::{Cause, Failure, Step};
-use crate::run::port::port_to_keep;
 
 /// Topics of `life-many-subs`.
 const TOPICS: usize = 3000;
@@ -73,11 +72,6 @@ pub const CASES: &[Case] = &[
     },
 ];
 
-/// An endpoint that nobody else gets while nobody is there.
-pub fn kept_endpoint() -> Step<String> {
-    Ok(format!("tcp://127.0.0.1:{}", port_to_keep("127.0.0.1")?))
-}
-
 /// A socket on A that soon tries again, if that can be said.
 pub fn patient(bench: &mut Bench, kind: &str, mut options: Value) -> Step<Sock> {
     let soon = bench.if_had(A, kind, json!({"RECONNECT_IVL": 20}))?;
@@ -96,7 +90,7 @@ fn restart(bench: &mut Bench, server: &Sock, options: Value, endpoint: &str) -> 
 }
 
 fn pub_restart(bench: &mut Bench) -> Step {
-    let endpoint = kept_endpoint()?;
+    let endpoint = bench.keep_endpoint()?;
     let mut publisher = bench.socket(B, "PUB")?;
     bench.bind_at(&publisher, &endpoint)?;
     let sub = patient(bench, "SUB", json!({}))?;
@@ -113,7 +107,7 @@ fn pub_restart(bench: &mut Bench) -> Step {
 }
 
 fn many_subs(bench: &mut Bench, unlimited: bool) -> Step {
-    let endpoint = kept_endpoint()?;
+    let endpoint = bench.keep_endpoint()?;
     let (sends, receives) = match unlimited {
         true => (
             bench.if_had(A, "SUB", json!({"SNDHWM": 0}))?,
@@ -161,7 +155,7 @@ fn all_subscribed(bench: &mut Bench, publisher: &Sock, sub: &Sock) -> Step {
 }
 
 fn rep_restart(bench: &mut Bench) -> Step {
-    let endpoint = kept_endpoint()?;
+    let endpoint = bench.keep_endpoint()?;
     let rep = bench.socket(B, "REP")?;
     bench.bind_at(&rep, &endpoint)?;
     let dealer = patient(bench, "DEALER", json!({}))?;
@@ -191,7 +185,7 @@ fn rep_restart(bench: &mut Bench) -> Step {
 }
 
 fn connect_first(bench: &mut Bench) -> Step {
-    let endpoint = kept_endpoint()?;
+    let endpoint = bench.keep_endpoint()?;
     let push = patient(bench, "PUSH", json!({}))?;
     bench.connect(&push, &endpoint)?;
     for n in 0..3 {
@@ -240,7 +234,7 @@ fn kill_mid(bench: &mut Bench) -> Step {
 }
 
 fn immediate(bench: &mut Bench) -> Step {
-    let nowhere = kept_endpoint()?;
+    let nowhere = bench.keep_endpoint()?;
     let push = patient(bench, "PUSH", json!({"IMMEDIATE": 1}))?;
     bench.connect(&push, &nowhere)?;
     if bench.try_send(&push, &message(["to nobody"]), 1, 50)?.is_ok() {

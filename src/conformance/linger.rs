@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::bench::{A, B, Bench};
-use super::lifetime::{kept_endpoint, patient};
+use super::lifetime::patient;
 use super::needs::Needs;
 use super::talk::{silent_for, talk};
 use super::value::{Frame, message};
@@ -48,7 +48,7 @@ pub const CASES: &[Case] = &[
 fn linger_forever(bench: &mut Bench) -> Step {
     let body = [Frame::Fill { size: 8 << 20, seed: 1 }];
     for late in [false, true] {
-        let endpoint = kept_endpoint()?;
+        let endpoint = bench.keep_endpoint()?;
         let pull = bench.socket(B, "PULL")?;
         if !late {
             bench.bind_at(&pull, &endpoint)?;
@@ -68,7 +68,7 @@ fn linger_forever(bench: &mut Bench) -> Step {
 /// A socket that has nobody to send to is closed; somebody comes `later`, and gets nothing of it, but
 /// what another one left that lingers for ever: both would try to connect at the same pace.
 fn discarded(bench: &mut Bench, linger: u64, later: u64) -> Step {
-    let endpoint = kept_endpoint()?;
+    let endpoint = bench.keep_endpoint()?;
     let push = patient(bench, "PUSH", json!({"LINGER": linger}))?;
     let control = patient(bench, "PUSH", json!({"LINGER": -1}))?;
     for (sock, body) in [(&push, "discarded"), (&control, "kept")] {

@@ -7,7 +7,6 @@ use super::needs::Needs;
 use super::value::{Frame, message};
 use super::{Binds, Case, sharing};
 use crate::run::failure::{Cause, Failure, Step};
-use crate::run::port::port_to_keep;
 
 /// See the module.
 pub const CASES: &[Case] = &[
@@ -99,7 +98,7 @@ fn high_water(bench: &mut Bench) -> Step {
     let limit = 10;
     let push = bench.socket_with(A, "PUSH", json!({"SNDHWM": limit}))?;
     let pull = bench.socket(B, "PULL")?;
-    let endpoint = format!("tcp://127.0.0.1:{}", port_to_keep("127.0.0.1")?);
+    let endpoint = bench.keep_endpoint()?;
     bench.connect(&push, &endpoint)?;
     let sent = match bench.try_send(&push, &message(["queued"]), 10 * limit, 0)? {
         Ok(all) => all,

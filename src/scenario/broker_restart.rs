@@ -6,7 +6,7 @@ use crate::role::Role;
 use crate::run::actor::{Arg, Cast};
 use crate::run::compare::compare;
 use crate::run::failure::Step;
-use crate::run::port::port_to_keep;
+use crate::run::port;
 use crate::run::stage::Stage;
 
 /// See the module.
@@ -28,8 +28,9 @@ impl Scenario for BrokerRestart {
     fn play<'a>(&self, stage: &mut Stage<'a>, cast: &Casting<'a>) -> Step {
         let peer = cast.one(1)?;
         let host = peer.host.clone().unwrap_or_else(|| stage.setting.host.clone());
-        let ports = [port_to_keep(&host)?, port_to_keep(&host)?];
-        let endpoints = ports.map(|port| Arg::BindAt(format!("tcp://{host}:{port}")));
+        let kept = [port::keep(&host)?, port::keep(&host)?];
+        let at = |n: usize| Arg::BindAt(format!("tcp://{host}:{}", kept[n].port));
+        let endpoints = [at(0), at(1)];
         let mut crowd = Crowd::start(stage, cast, endpoints.clone())?;
         crowd.add_clients(stage, cast, 1, None)?;
         crowd.served(stage, 3)?;

@@ -10,6 +10,7 @@ use crate::digest::D;
 use crate::peer::agent::Refusal;
 use crate::run::answer::show;
 use crate::run::failure::{Cause, Failure, Step};
+use crate::run::port;
 
 impl Bench {
     /// A new socket.
@@ -42,6 +43,14 @@ impl Bench {
                 Err(Failure::new(Cause::Contract, [sock.side], "bind without an endpoint").into())
             }
         }
+    }
+
+    /// An endpoint that nobody else gets in this cell, while nobody is there.
+    pub fn keep_endpoint(&mut self) -> Step<String> {
+        let kept = port::keep("127.0.0.1")?;
+        let endpoint = format!("tcp://127.0.0.1:{}", kept.port);
+        self.kept.push(kept);
+        Ok(endpoint)
     }
 
     /// Binds where another socket was until just now; the system may take a while to see that.
