@@ -162,7 +162,8 @@ fn main() -> std::process::ExitCode {
         };
         let trials = ROWS.iter().map(caught).chain(ALONE.iter().map(alone));
         let refused = |&lie| Trial::test(format!("{lie}_ends_the_run"), move || refused(lie));
-        trials.chain(FLOODS.iter().map(bounded)).chain(AT_ONCE.iter().map(refused)).collect()
+        let trials = trials.chain(FLOODS.iter().map(bounded)).chain(AT_ONCE.iter().map(refused));
+        trials.chain([Trial::test("what_is_known_to_fail", known)]).collect()
     })
 }
 
@@ -241,6 +242,31 @@ fn bounded(lie: &str, cell: &str, code: i32) -> Result<(), Failed> {
         return Ok(());
     }
     Err(format!("{peak_kib} KiB, and {:?}: {}", run.code(), run.report).into())
+}
+
+/// What the expectations list is known, and played once; by another cause it is a failure, and what
+/// passes is an error.
+fn known() -> Result<(), Failed> {
+    let place = place("ignore:send", false);
+    let expecting = |cause: &str, who: &str| {
+        let entry = format!(
+            "[[known]]\ncell = 'req-basic{{,+flip}}/{who}-rust'\ncause = '{cause}'\nwhy = 'a lie'\n"
+        );
+        std::fs::write(place.path("expected.toml"), entry).unwrap();
+        let cell = format!("req-basic/{who}-rust");
+        let run = place.run(&[
+            "--peer=liar,honest,rust",
+            "--cell",
+            &cell,
+            "--expectations=expected.toml",
+        ]);
+        let found = run.cell(&cell);
+        (run.code(), found["verdict"].clone(), found["played"].clone())
+    };
+    assert_eq!(expecting(TIMEOUT, "liar"), (Some(0), json!("known"), json!(1)));
+    assert_eq!(expecting(CRASH, "liar"), (Some(1), json!("fail"), json!(3)));
+    assert_eq!(expecting(TIMEOUT, "honest"), (Some(1), json!("unexpected-pass"), json!(1)));
+    Ok(())
 }
 
 /// Nothing can be planned with an agent that does not say who it is.

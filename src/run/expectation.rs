@@ -175,6 +175,16 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_an_alternative_too() {
+        let text = "[[known]]\ncell = 'a{,+flip}/*'\ncause = 'timeout'\nwhy = ''\n";
+        let expectations = Expectations::parse(text, Path::new("e.toml")).unwrap();
+        assert!(expectations.expects("a/x", Cause::Timeout));
+        assert!(expectations.expects("a+flip/x", Cause::Timeout));
+        assert!(!expectations.expects("a+flip/x", Cause::Crash));
+        assert!(!expectations.expects("ab/x", Cause::Timeout));
+    }
+
+    #[test]
     fn a_wrong_file_is_refused() {
         let refused = |text| Expectations::parse(text, Path::new("e.toml")).is_err();
         assert!(refused("[[known]]\ncell = 'a/*'\ncause = 'sadness'\nwhy = ''\n"));

@@ -54,6 +54,12 @@ impl Program {
     /// Starts `command` with `input` as its standard input.
     pub fn fed(command: &mut Command, input: &[u8]) -> Program {
         let name = format!("{command:?}");
+        // In the background of a shell without job control Control-C is ignored, and that is inherited.
+        let heed = || {
+            unsafe { libc::signal(libc::SIGINT, libc::SIG_DFL) };
+            Ok(())
+        };
+        unsafe { command.pre_exec(heed) };
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
