@@ -88,21 +88,16 @@ pub fn run(cell: &Cell, peers: &[Peer], setting: &Setting) -> Outcome {
     };
     let mut played = 1;
     let (mut end, mut blamed) = play(cell, peers, setting);
-    let mut verdict = verdict_of(&end);
-    while luck(&end) && played < CHANCES {
+    let mut verdict = None;
+    while verdict.is_none() && luck(&end) && played < CHANCES {
         played += 1;
         match play(cell, peers, setting) {
-            (Ok(()), _) => {
-                // What is told is how it failed.
-                verdict = Verdict::Flaky;
-                break;
-            }
-            again => {
-                (end, blamed) = again;
-                verdict = verdict_of(&end);
-            }
+            // What is told is how it failed.
+            (Ok(()), _) => verdict = Some(Verdict::Flaky),
+            again => (end, blamed) = again,
         }
     }
+    let verdict = verdict.unwrap_or_else(|| verdict_of(&end));
     let reason = match end {
         Err(End::Broken(reason)) => Some(reason),
         Err(End::Interrupted) => Some("the run was interrupted".into()),

@@ -10,7 +10,7 @@ use super::{Binds, Case};
 use crate::run::failure::{Cause, Failure, Step};
 
 /// Topics of `life-many-subs`.
-const TOPICS: usize = 3000;
+const TOPICS: usize = 5000;
 
 /// See the module.
 pub const CASES: &[Case] = &[

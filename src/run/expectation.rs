@@ -125,7 +125,8 @@ pub fn rewrite(old: &Expectations, ended: &[(String, &Outcome)]) -> Result<Strin
     let text = toml::to_string(&File { known }).into_diagnostic()?;
     Ok(format!(
         "# Known failures: what zmq-interop found in real libraries, see docs/findings.md. A listed cell\n\
-         # that fails by this cause is `known`; one that passes, or fails otherwise, is an error.\n\n{text}"
+         # that fails by this cause is `known`; one that passes, or fails otherwise, is an error, unless it fails\n\
+         # only sometimes.\n\n{text}"
     ))
 }
 

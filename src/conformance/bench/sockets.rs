@@ -178,11 +178,6 @@ impl Bench {
         self.send(from, message)?;
         self.expect(to, message)
     }
-
-    /// Nothing may come to `sock` that was sent before `sentinel`, which is sent by `from` now.
-    pub fn expect_only(&mut self, from: &Sock, to: &Sock, sentinel: &[Frame]) -> Step {
-        self.pass(from, to, sentinel)
-    }
 }
 
 /// `got` must be exactly `message`.
