@@ -1,6 +1,7 @@
 //! `make bench`: how many simple conformance cells a second the harness runs, for one peer with itself
 //! and for all pairs of the peers that are here. The subjects take turns in each round; the median of
-//! the rounds is printed. Agents are warm, as in a run.
+//! the rounds is printed. Agents are warm, as in a run. `cargo bench --bench cells -- rust python` takes
+//! only these peers.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -37,6 +38,8 @@ fn main() {
     if std::env::args().any(|argument| argument == "--test") {
         return;
     }
+    // Cargo adds `--bench`.
+    let named: Vec<_> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
     let scratch = tempfile::tempdir().expect("a temporary folder can be made");
     let setting = Setting {
         seed: 0,
@@ -52,6 +55,7 @@ fn main() {
     let found: Vec<_> = discovery::find(declared)
         .into_iter()
         .filter(|found| found.state.is_ok() && !found.peer.agent.is_empty())
+        .filter(|found| named.is_empty() || named.contains(&found.peer.name))
         .collect();
     let alone = found.iter().map(std::slice::from_ref);
     let mut subjects: Vec<_> =

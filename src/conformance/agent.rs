@@ -88,7 +88,7 @@ pub const CASES: &[Case] = &[
 /// The agent must not know this.
 pub fn refused(bench: &mut Bench, request: Value) -> Step {
     let shown = request.to_string();
-    let got = match bench.ask(A, request, std::time::Duration::ZERO)? {
+    let got = match bench.ask(A, request)? {
         Err(refusal) if refusal.code == "unsupported" => return Ok(()),
         Err(refusal) => refusal.code,
         Ok(_) => "ok".into(),
@@ -170,7 +170,7 @@ fn unsettable(bench: &mut Bench, kind: &str, option: &str, value: Value) -> Step
 /// An option that can be read has the value that it was given. The system rounds buffers.
 fn read_back(bench: &mut Bench, sock: &str, option: &str, value: Value) -> Step {
     let get = json!({"op": "get", "socket": sock, "option": option});
-    let answer = bench.ask(A, get, std::time::Duration::ZERO)?;
+    let answer = bench.ask(A, get)?;
     let (true, Ok(got)) = (value.is_number() && !option.ends_with("BUF"), answer) else {
         return Ok(());
     };

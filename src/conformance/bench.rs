@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value, json};
 
 use super::pool::Pool;
+use super::value::Frame;
 use crate::peer::Peer;
-use crate::peer::agent::{Agent, Answer, Broken, Hello, PATIENCE};
+use crate::peer::agent::{Agent, Answer, Broken, Hello, PATIENCE, patience_for};
 use crate::run::failure::{Cause, End, Failure, Step};
 use crate::run::interrupt::Interrupt;
 use crate::run::port::Kept;
@@ -23,8 +24,20 @@ pub use sockets::{parts, same};
 /// How long a message that must come may take.
 pub const COMES: Duration = Duration::from_millis(2000);
 
+/// How much longer for each MiB of it: both ends hash it, and a message may pass in many pieces.
+const LARGE: Duration = Duration::from_millis(500);
+
+/// How long this message, which must come, may take.
+fn comes(message: &[Frame]) -> u64 {
+    let size: usize = message.iter().map(Frame::size).sum();
+    (COMES.as_millis() + LARGE.as_millis() * (size >> 20) as u128) as u64
+}
+
 /// How many of the last requests and answers are evidence.
 const LINES: usize = 14;
+
+/// So many requests at most are posted before they go.
+const TOGETHER: usize = 64;
 
 /// The first side, in the order of a cell's id.
 pub const A: usize = 0;
@@ -55,7 +68,7 @@ pub struct Bench {
     interrupt: Interrupt,
     sockets: usize,
     kept: Vec<Kept>,
-    posted: [VecDeque<(u64, String)>; 2],
+    posted: [VecDeque<(u64, String, Duration)>; 2],
     log: VecDeque<String>,
 }
 
@@ -92,33 +105,40 @@ impl Bench {
         }
     }
 
-    /// Posts a request that must succeed.
+    /// Posts a request that must succeed. It goes when an answer is waited for, with what else was posted.
     pub fn post(&mut self, side: usize, request: Value) -> Step {
         self.note(side, '→', &request);
         let op = request["op"].as_str().unwrap_or_default().to_owned();
-        let id = self.agents[side].post(request).map_err(|e| broken(side, &e))?;
-        self.posted[side].push_back((id, op));
-        Ok(())
+        let patience = patience_for(&request);
+        let id = self.agents[side].post(request);
+        self.posted[side].push_back((id, op, patience));
+        if self.posted[side].len().is_multiple_of(TOGETHER) { self.flush(side) } else { Ok(()) }
     }
 
-    /// Takes the answers to all that was posted to `side`.
+    fn flush(&mut self, side: usize) -> Step {
+        self.agents[side].flush().map_err(|e| broken(side, &e))
+    }
+
+    /// Takes the answers to all that was posted to `side`, which may wait for what the other has to do.
     pub fn settle(&mut self, side: usize) -> Step {
-        while let Some((id, op)) = self.posted[side].pop_front() {
-            let answer = self.agents[side].answer(id, PATIENCE).map_err(|e| broken(side, &e))?;
+        self.flush(1 - side)?;
+        while let Some((id, op, patience)) = self.posted[side].pop_front() {
+            let answer = self.agents[side].answer(id, patience).map_err(|e| broken(side, &e))?;
             self.must(side, &op, answer)?;
         }
         Ok(())
     }
 
     /// Sends a request and waits for its answer, which may be a refusal.
-    pub fn ask(&mut self, side: usize, request: Value, patience: Duration) -> Step<Answer> {
+    pub fn ask(&mut self, side: usize, request: Value) -> Step<Answer> {
         if self.interrupt.raised() {
             return Err(End::Interrupted);
         }
-        self.settle(side)?;
         self.note(side, '→', &request);
-        let id = self.agents[side].post(request).map_err(|e| broken(side, &e))?;
-        self.taken(side, id, patience + PATIENCE)
+        let patience = patience_for(&request);
+        let id = self.agents[side].post(request);
+        self.settle(side)?;
+        self.taken(side, id, patience)
     }
 
     fn taken(&mut self, side: usize, id: u64, patience: Duration) -> Step<Answer> {
@@ -133,7 +153,7 @@ impl Bench {
     /// Sends a request that must succeed, and waits for its answer.
     pub fn do_it(&mut self, side: usize, request: Value) -> Step<Map<String, Value>> {
         let op = request["op"].as_str().unwrap_or_default().to_owned();
-        let answer = self.ask(side, request, Duration::ZERO)?;
+        let answer = self.ask(side, request)?;
         self.must(side, &op, answer)
     }
 
@@ -166,7 +186,7 @@ impl Bench {
         for (name, value) in options.as_object().into_iter().flatten() {
             let set =
                 json!({"op": "socket", "socket": "if had", "type": kind, "options": {name: value}});
-            if listed.contains(name) && self.ask(side, set, Duration::ZERO)?.is_ok() {
+            if listed.contains(name) && self.ask(side, set)?.is_ok() {
                 self.post(side, json!({"op": "close", "socket": "if had"}))?;
                 had[name] = value.clone();
             }
@@ -176,6 +196,7 @@ impl Bench {
 
     /// Kills the agent of `side`, in the middle of whatever it does, and puts a fresh one in its place.
     pub fn kill(&mut self, side: usize) -> Step {
+        self.flush(side)?;
         self.agents[side].kill();
         self.posted[side].clear();
         self.note(side, '→', &"SIGKILL; a fresh agent takes its place");
@@ -223,23 +244,22 @@ impl Bench {
             // may still be outstanding; they are skipped.
             if !self.agents[side].is_useless() {
                 resets.push((side, self.agents[side].post(json!({"op": "reset"}))));
+                let _ = self.agents[side].flush();
             }
         }
         let mut usable = [false, false];
         for (side, id) in resets {
-            let done = id.and_then(|id| {
-                loop {
-                    match self.agents[side].any_answer(patience)? {
-                        (Some(found), answer) if found == id => break Ok(answer),
-                        (Some(earlier), _) if earlier < id => {}
-                        _ => {
-                            break Err(Broken::Contract(
-                                "its answer to reset has a wrong id".into(),
-                            ));
-                        }
+            let done = loop {
+                match self.agents[side].any_answer(patience) {
+                    Ok((Some(found), answer)) if found == id => break Ok(answer),
+                    Ok((Some(earlier), _)) if earlier < id => {}
+                    Ok(_) => {
+                        let what = "its answer to reset has a wrong id";
+                        break Err(Broken::Contract(what.into()));
                     }
+                    Err(error) => break Err(error),
                 }
-            });
+            };
             match done {
                 Ok(Ok(_)) => usable[side] = true,
                 // It can't be rid of what lingers: another one is started in its place.

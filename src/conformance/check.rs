@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::value::{Frame, fill};
 use crate::digest::D;
 use crate::peer::Peer;
-use crate::peer::agent::{Agent, Answer, Broken, Hello, PATIENCE};
+use crate::peer::agent::{Agent, Answer, Broken, Hello, PATIENCE, patience_for};
 
 /// So long an op waits at least that has a second: clocks differ a little.
 const WAITED: Duration = Duration::from_millis(900);
@@ -121,9 +121,9 @@ const STEPS: &[(&str, Step)] = &[
 ];
 
 fn ask(agent: &mut Agent, request: Value) -> Result<Answer, Wrong> {
-    let ms = request["timeout_ms"].as_u64().unwrap_or(0);
-    let id = agent.post(request)?;
-    Ok(agent.answer(id, Duration::from_millis(ms) + PATIENCE)?)
+    let patience = patience_for(&request);
+    let id = agent.post(request);
+    Ok(agent.answer(id, patience)?)
 }
 
 fn must(agent: &mut Agent, request: Value) -> Result<Map<String, Value>, Wrong> {
@@ -165,7 +165,7 @@ fn no_id(agent: &mut Agent, _: &Hello) -> Result<(), Wrong> {
 
 /// A line that must be refused although nobody can say for which request.
 fn nonsense(agent: &mut Agent, line: &str) -> Result<(), Wrong> {
-    agent.write(&format!("{line}\n"))?;
+    agent.say(line);
     let (id, answer) = agent.any_answer(PATIENCE)?;
     let code = answer.map_or_else(|refusal| refusal.code, |_| "ok".into());
     match id.map_or("null".into(), |id| id.to_string()) {
@@ -199,8 +199,7 @@ fn unlisted_option(agent: &mut Agent, _: &Hello) -> Result<(), Wrong> {
 }
 
 fn pipelined(agent: &mut Agent, _: &Hello) -> Result<(), Wrong> {
-    let ids: Vec<_> =
-        (0..50).map(|_| agent.post(json!({"op": "hello"}))).collect::<Result<_, _>>()?;
+    let ids: Vec<_> = (0..50).map(|_| agent.post(json!({"op": "hello"}))).collect();
     for id in ids {
         let _ = agent.answer(id, PATIENCE)?;
     }

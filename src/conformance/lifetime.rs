@@ -166,7 +166,7 @@ fn rep_restart(bench: &mut Bench) -> Step {
     // What is sent before the loss is seen may be lost with the connection.
     let request =
         json!({"op": "events", "socket": dealer.name, "timeout_ms": 2000, "until": "DISCONNECTED"});
-    let seen = bench.ask(A, request, super::bench::COMES)?;
+    let seen = bench.ask(A, request)?;
     if !seen.is_ok_and(|ok| ok["events"].to_string().contains("DISCONNECTED")) {
         let what = "a monitor did not see its peer go";
         return Err(Failure::new(Cause::Timeout, [A], what).into());

@@ -129,7 +129,7 @@ pub fn stranger(
         bench.subscribe(&sock, "")?;
     }
     let connect = json!({"op": "connect", "socket": sock.name, "endpoint": endpoint});
-    let _refused = bench.ask(side, connect, std::time::Duration::ZERO)?;
+    let _refused = bench.ask(side, connect)?;
     if !matches!(kind, "SUB" | "PULL" | "REP") {
         let _refused = bench.try_send(&sock, &message([STRANGE]), 1, 0)?;
     }

@@ -26,6 +26,14 @@ impl Frame {
         }
     }
 
+    /// In bytes.
+    pub fn size(&self) -> usize {
+        match self {
+            Frame::Bytes(bytes) => bytes.len(),
+            Frame::Fill { size, .. } => *size,
+        }
+    }
+
     /// As it must be seen.
     pub fn seen(&self) -> D {
         match self {

@@ -2,23 +2,31 @@
 //! are believed only in the form that the contract gives them.
 
 use std::io::{self, Write as _};
-use std::process::{ChildStdin, ExitStatus};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::time::{Duration, Instant};
+use std::process::ExitStatus;
+use std::sync::Arc;
+use std::time::Duration;
 
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use super::output::RESPONSES;
-use super::process::{Child, Command, Said, Stdin, background, describe};
+use super::process::{Child, Command, Stdin, Stdout, describe};
+use super::talk::{Silence, Talk};
 use super::{Peer, response};
 pub use response::{Answer, Hello, Refusal};
 
 /// How long an agent may take for an op beyond the time that the op itself was given.
 pub const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long the answer to `request` may take.
+pub fn patience_for(request: &Value) -> Duration {
+    Duration::from_millis(request["timeout_ms"].as_u64().unwrap_or(0)) + PATIENCE
+}
+
 /// How long it may take to start and say hello: a JVM on a busy machine.
 const STARTING: Duration = Duration::from_secs(30);
+
+/// How long a line of an answer may be, in bytes: a message of 1000 parts needs a tenth of it.
+const RESPONSE: usize = 1024 * 1024;
 
 /// So many bytes of a line that is wrong are shown.
 const SHOWN: usize = 200;
@@ -50,8 +58,7 @@ pub struct Agent {
     /// Whose it is.
     pub peer: String,
     child: Child,
-    requests: Sender<Vec<u8>>,
-    said: Receiver<Said>,
+    talk: Talk,
     next: u64,
     /// How many lines it was given, and how many it gave back.
     asked: u64,
@@ -61,35 +68,30 @@ pub struct Agent {
     useless: bool,
 }
 
-/// Writes what it gets to `stdin`, in a thread of its own: who does not read must not hold us up.
-fn writer(mut stdin: ChildStdin) -> Sender<Vec<u8>> {
-    let (requests, lines) = mpsc::channel::<Vec<u8>>();
-    background("stdin", move || {
-        for line in lines {
-            if stdin.write_all(&line).is_err() {
-                break;
-            }
-        }
-    });
-    requests
-}
-
 impl Agent {
     /// Starts the agent of `peer`; `mark` marks its processes.
     pub fn start(peer: &Peer, mark: &str) -> Result<Agent, Broken> {
         let env = vec![(super::orphans::MARK.to_owned(), mark.to_owned())];
         let argv = peer.words(&peer.agent, &[], &env);
-        let (tell, said) = mpsc::sync_channel(64);
-        let command =
-            Command { argv, dir: peer.dir.clone(), env, stdin: Stdin::Piped, bounds: RESPONSES };
-        let mut child = Child::spawn(command, move |said| tell.send(said).is_ok())
-            .map_err(|e| Broken::Start(e.to_string()))?;
-        let requests = writer(child.stdin().expect("it was piped"));
+        let command = Command {
+            argv,
+            dir: peer.dir.clone(),
+            env,
+            stdin: Stdin::Piped,
+            stdout: Stdout::Piped,
+        };
+        let failed = |e: io::Error| Broken::Start(e.to_string());
+        let (end, ended) = io::pipe().map_err(failed)?;
+        let ended = Arc::new(ended);
+        let mut child =
+            Child::spawn(command, move |_| (&*ended).write_all(b".").is_ok()).map_err(failed)?;
+        let stdin = child.stdin().expect("it was piped");
+        let stdout = child.stdout().expect("it was piped");
+        let talk = Talk::new(stdin, stdout, end, RESPONSE).map_err(failed)?;
         Ok(Agent {
             peer: peer.name.clone(),
             child,
-            requests,
-            said,
+            talk,
             next: 1,
             asked: 0,
             heard: 0,
@@ -100,7 +102,7 @@ impl Agent {
 
     /// Asks who it is.
     pub fn hello(&mut self) -> Result<Hello, Broken> {
-        let id = self.post(json!({"op": "hello"}))?;
+        let id = self.post(json!({"op": "hello"}));
         let answer = self.answer(id, STARTING)?;
         let fields =
             answer.map_err(|r| Broken::Contract(format!("it answered hello with {}", r.code)))?;
@@ -114,21 +116,28 @@ impl Agent {
         }
     }
 
-    /// Sends a request and does not wait. The answers must be taken in the same order.
-    pub fn post(&mut self, mut request: Value) -> Result<u64, Broken> {
+    /// Gives it a request, which goes when an answer is waited for, or at [`Agent::flush`]. The answers
+    /// must be taken in the same order.
+    pub fn post(&mut self, mut request: Value) -> u64 {
         let id = self.next;
         self.next += 1;
         request["id"] = id.into();
         self.op = request["op"].as_str().unwrap_or_default().to_owned();
-        self.write(&format!("{request}\n"))?;
-        Ok(id)
+        self.say(&request.to_string());
+        id
     }
 
-    /// Writes a line as it is, for what no well-behaved harness would write.
-    pub fn write(&mut self, line: &str) -> Result<(), Broken> {
+    /// Gives it a line as it is, for what no well-behaved harness would say.
+    pub fn say(&mut self, line: &str) {
         self.asked += 1;
-        // A failed write means that it ended; how will be said by what it tells last.
-        self.requests.send(line.into()).map_err(|_| self.ended())
+        self.talk.say(line.as_bytes());
+        self.talk.say(b"\n");
+    }
+
+    /// Lets all go that was given to it.
+    pub fn flush(&mut self) -> Result<(), Broken> {
+        let gone = self.talk.flush(PATIENCE);
+        gone.map_err(|silence| self.broken(silence, PATIENCE))
     }
 
     /// Waits for the answer to request `id`.
@@ -160,18 +169,8 @@ impl Agent {
     }
 
     fn next_answer(&mut self, patience: Duration) -> Result<(Option<u64>, Answer), Broken> {
-        let line = match self.said.recv_timeout(patience) {
-            Ok(Said::Line(line)) => line,
-            Ok(Said::TooMuch(_)) => {
-                return Err(Broken::Contract("it floods its standard output".into()));
-            }
-            Ok(Said::Closed | Said::Exited) | Err(RecvTimeoutError::Disconnected) => {
-                return Err(self.ended());
-            }
-            Err(RecvTimeoutError::Timeout) => {
-                return Err(Broken::Silent { op: self.op.clone(), seconds: patience.as_secs() });
-            }
-        };
+        let line = self.talk.line(patience);
+        let line = line.map_err(|silence| self.broken(silence, patience))?;
         self.heard += 1;
         if self.heard > self.asked {
             return Err(Broken::Contract("it answers more than it is asked".into()));
@@ -186,31 +185,30 @@ impl Agent {
         })
     }
 
-    /// It ended, or will at once: says how.
-    fn ended(&mut self) -> Broken {
-        let how = self.end(Duration::from_secs(1)).map_or("ended".into(), describe);
-        Broken::Ended(format!("{how} during {}", self.op))
+    fn broken(&mut self, silence: Silence, patience: Duration) -> Broken {
+        self.useless = true;
+        match silence {
+            Silence::Timeout => Broken::Silent { op: self.op.clone(), seconds: patience.as_secs() },
+            Silence::Flood => Broken::Contract("it floods its standard output".into()),
+            // It ended, or will at once.
+            Silence::Over => {
+                let how = self.end(Duration::from_secs(1)).map_or("ended".into(), describe);
+                Broken::Ended(format!("{how} during {}", self.op))
+            }
+        }
     }
 
     /// Waits for its end, and kills it when that doesn't come.
     fn end(&mut self, patience: Duration) -> io::Result<ExitStatus> {
-        let deadline = Instant::now() + patience;
-        loop {
-            match self.said.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-                Ok(Said::Exited) => break,
-                Ok(_) => {}
-                Err(_) => {
-                    self.child.signal(Signal::KILL);
-                    break;
-                }
-            }
+        if !self.talk.ends(patience) {
+            self.child.signal(Signal::KILL);
         }
         self.child.reap()
     }
 
     /// Lets it exit, and waits for that.
     pub fn leave(&mut self) -> Result<(), Broken> {
-        let id = self.post(json!({"op": "exit"}))?;
+        let id = self.post(json!({"op": "exit"}));
         if let Err(refusal) = self.answer(id, PATIENCE)? {
             return Err(Broken::Contract(format!("it answered exit with {}", refusal.code)));
         }

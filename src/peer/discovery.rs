@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::output::EVENTS;
-use super::process::{Child, Command, Said, Stdin};
+use super::process::{Child, Command, Said, Stdin, Stdout};
 use super::{Peer, manifest};
 
 /// How long a peer may take to say its versions.
@@ -143,8 +143,13 @@ pub(super) fn run(peer: &Peer, command: &[String], patience: Duration) -> Result
     let argv = peer.words(command, &[], &[]);
     let (tx, rx) = mpsc::sync_channel(64);
     let program = argv[0].clone();
-    let starting =
-        Command { argv, dir: peer.dir.clone(), env: vec![], stdin: Stdin::Nothing, bounds: EVENTS };
+    let starting = Command {
+        argv,
+        dir: peer.dir.clone(),
+        env: vec![],
+        stdin: Stdin::Nothing,
+        stdout: Stdout::Told(EVENTS),
+    };
     let mut child = Child::spawn(starting, move |said| tx.send(said).is_ok())
         .map_err(|e| format!("{program}: {e}"))?;
     let deadline = Instant::now() + patience;

@@ -10,6 +10,7 @@ pub mod process;
 mod response;
 pub mod setup;
 mod spawner;
+mod talk;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

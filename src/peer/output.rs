@@ -16,10 +16,6 @@ pub struct Bounds {
 /// Of a role. An event with 1 KiB of hex has about 2200 bytes.
 pub const EVENTS: Bounds = Bounds { line: 64 * 1024, total: 64 * 1024 * 1024 };
 
-/// Of an agent: a message of 1000 parts. It lives for thousands of cases, and is held to as many lines as
-/// it was asked for.
-pub const RESPONSES: Bounds = Bounds { line: 1024 * 1024, total: u64::MAX };
-
 /// Why the reading of lines ended before the end of the stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Excess {

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::PathBuf;
-use std::process::{ChildStdin, ExitStatus, Stdio};
+use std::process::{ChildStdin, ChildStdout, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -51,8 +51,8 @@ pub struct Command {
     pub env: Vec<(String, String)>,
     /// Standard input.
     pub stdin: Stdin,
-    /// How much it may print on standard output.
-    pub bounds: Bounds,
+    /// Standard output.
+    pub stdout: Stdout,
 }
 
 /// Where a child's standard input comes from.
@@ -63,6 +63,15 @@ pub enum Stdin {
     /// A file.
     File(File),
     /// Us: [`Child::stdin`].
+    Piped,
+}
+
+/// Who reads a child's standard output.
+#[derive(Debug)]
+pub enum Stdout {
+    /// A thread, which tells its lines as long as they keep within bounds.
+    Told(Bounds),
+    /// Us: [`Child::stdout`].
     Piped,
 }
 
@@ -117,14 +126,16 @@ impl Child {
         let pid = Pid::from_child(&process);
         GROUPS.lock().unwrap_or_else(|e| e.into_inner()).insert(pid.as_raw_nonzero().get());
 
-        let stdout = process.stdout.take().expect("standard output was piped");
-        let said = tell.clone();
-        background("stdout", move || {
-            match read_lines(stdout, command.bounds, |line| said(Said::Line(line))) {
-                Ok(Some(excess)) => said(Said::TooMuch(excess)),
-                _ => said(Said::Closed),
-            };
-        });
+        if let Stdout::Told(bounds) = command.stdout {
+            let stdout = process.stdout.take().expect("standard output was piped");
+            let said = tell.clone();
+            background("stdout", move || {
+                match read_lines(stdout, bounds, |line| said(Said::Line(line))) {
+                    Ok(Some(excess)) => said(Said::TooMuch(excess)),
+                    _ => said(Said::Closed),
+                };
+            });
+        }
         let stderr = Arc::new(Mutex::new(Tail::default()));
         let kept = stderr.clone();
         let mut stream = process.stderr.take().expect("standard error was piped");
@@ -156,6 +167,11 @@ impl Child {
     /// Its standard input, once, where that was to be [`Stdin::Piped`].
     pub fn stdin(&mut self) -> Option<ChildStdin> {
         self.process.stdin.take()
+    }
+
+    /// Its standard output, once, where that was to be [`Stdout::Piped`].
+    pub fn stdout(&mut self) -> Option<ChildStdout> {
+        self.process.stdout.take()
     }
 
     /// Sends `signal` to the whole group; a group that is gone already is no error.
@@ -226,8 +242,13 @@ mod tests {
     fn sh(script: &str) -> (Child, mpsc::Receiver<Said>) {
         let (tx, rx) = mpsc::channel();
         let argv = ["sh", "-c", script].map(String::from).to_vec();
-        let command =
-            Command { argv, dir: "/".into(), env: vec![], stdin: Stdin::Nothing, bounds: EVENTS };
+        let command = Command {
+            argv,
+            dir: "/".into(),
+            env: vec![],
+            stdin: Stdin::Nothing,
+            stdout: Stdout::Told(EVENTS),
+        };
         (Child::spawn(command, move |said| tx.send(said).is_ok()).unwrap(), rx)
     }
 
@@ -295,8 +316,13 @@ mod tests {
     #[test]
     fn what_cannot_be_started_is_an_error() {
         let argv = vec!["/nonexistent/program".into()];
-        let command =
-            Command { argv, dir: "/".into(), env: vec![], stdin: Stdin::Nothing, bounds: EVENTS };
+        let command = Command {
+            argv,
+            dir: "/".into(),
+            env: vec![],
+            stdin: Stdin::Nothing,
+            stdout: Stdout::Told(EVENTS),
+        };
         assert!(Child::spawn(command, |_| true).is_err());
     }
 }

@@ -18,7 +18,7 @@ use super::journal::{Journal, Kind};
 use super::online;
 use crate::conformance::pool::Pool;
 use crate::peer::output::EVENTS;
-use crate::peer::process::{Child, Command, Said, Stdin};
+use crate::peer::process::{Child, Command, Said, Stdin, Stdout};
 use crate::peer::{Peer, orphans};
 use crate::role::Role;
 use crate::zmtp::tap::Tap;
@@ -138,8 +138,13 @@ impl<'a> Stage<'a> {
         };
         let sender = self.sender.clone();
         let tell = move |said| sender.send(Message::Actor(id, said)).is_ok();
-        let starting =
-            Command { argv: argv.clone(), dir: peer.dir.clone(), env, stdin, bounds: EVENTS };
+        let starting = Command {
+            argv: argv.clone(),
+            dir: peer.dir.clone(),
+            env,
+            stdin,
+            stdout: Stdout::Told(EVENTS),
+        };
         let child = Child::spawn(starting, tell)
             .map_err(|e| End::Broken(format!("{} can't be started: {e}", argv[0])))?;
         let ending = match (role, cast.count) {

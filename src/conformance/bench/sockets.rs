@@ -1,10 +1,8 @@
 //! What a case does with sockets: each op of the contract as a method, and what must come out of it.
 
-use std::time::Duration;
-
 use serde_json::{Map, Value, json};
 
-use super::{A, B, Bench, COMES, Sock};
+use super::{A, B, Bench, Sock, comes};
 use crate::conformance::value::Frame;
 use crate::digest::D;
 use crate::peer::agent::Refusal;
@@ -57,7 +55,7 @@ impl Bench {
     pub fn rebind(&mut self, sock: &Sock, endpoint: &str) -> Step {
         let request = json!({"op": "bind", "socket": sock.name, "endpoint": endpoint});
         self.until("an endpoint can't be bound again", |bench, _| {
-            Ok(bench.ask(sock.side, request.clone(), Duration::ZERO)?.is_ok())
+            Ok(bench.ask(sock.side, request.clone())?.is_ok())
         })
     }
 
@@ -109,7 +107,7 @@ impl Bench {
     /// Sends a message that must be taken.
     pub fn send(&mut self, sock: &Sock, message: &[Frame]) -> Step {
         let frames: Vec<_> = message.iter().map(Frame::request).collect();
-        let ms = COMES.as_millis() as u64;
+        let ms = comes(message);
         let request =
             json!({"op": "send", "socket": sock.name, "frames": frames, "timeout_ms": ms});
         self.post(sock.side, request)
@@ -125,14 +123,14 @@ impl Bench {
     ) -> Step<Result<u64, Refusal>> {
         let frames: Vec<_> = message.iter().map(Frame::request).collect();
         let request = json!({"op": "send", "socket": sock.name, "frames": frames, "count": count, "timeout_ms": ms});
-        let answer = self.ask(sock.side, request, Duration::from_millis(ms))?;
+        let answer = self.ask(sock.side, request)?;
         Ok(answer.map(|ok| ok.get("sent").and_then(Value::as_u64).unwrap_or(count)))
     }
 
     /// Receives a message, if one comes within `ms`.
     pub fn try_recv(&mut self, sock: &Sock, ms: u64) -> Step<Result<Vec<D>, Refusal>> {
         let request = json!({"op": "recv", "socket": sock.name, "timeout_ms": ms});
-        match self.ask(sock.side, request, Duration::from_millis(ms))? {
+        match self.ask(sock.side, request)? {
             Ok(fields) => frames_of(sock.side, fields).map(Ok),
             Err(refusal) => Ok(Err(refusal)),
         }
@@ -140,7 +138,11 @@ impl Bench {
 
     /// Receives the message that must come now.
     pub fn recv(&mut self, sock: &Sock) -> Step<Vec<D>> {
-        match self.try_recv(sock, COMES.as_millis() as u64)? {
+        self.recv_within(sock, comes(&[]))
+    }
+
+    fn recv_within(&mut self, sock: &Sock, ms: u64) -> Step<Vec<D>> {
+        match self.try_recv(sock, ms)? {
             Ok(frames) => Ok(frames),
             // A send that failed on the other side explains a silence.
             Err(refusal) => {
@@ -155,7 +157,7 @@ impl Bench {
     pub fn recv_many(&mut self, sock: &Sock, count: usize, ms: u64) -> Step<Vec<Vec<D>>> {
         let request = json!({"op": "recv", "socket": sock.name, "timeout_ms": ms, "count": count});
         let side = sock.side;
-        let mut fields = match self.ask(side, request, Duration::from_millis(ms))? {
+        let mut fields = match self.ask(side, request)? {
             Ok(fields) => fields,
             Err(refusal) if refusal.code == "EAGAIN" => return Ok(vec![]),
             Err(refusal) => return self.must(side, "recv", Err(refusal)).map(|_| vec![]),
@@ -169,7 +171,7 @@ impl Bench {
 
     /// Receives a message that must be exactly this.
     pub fn expect(&mut self, sock: &Sock, message: &[Frame]) -> Step {
-        let got = self.recv(sock)?;
+        let got = self.recv_within(sock, comes(message))?;
         same(message, &got)
     }
 
