@@ -11,6 +11,7 @@
 
 void *context;
 bool lingering;
+bool spent;
 
 static char **arguments;
 static bool leaving;
@@ -85,9 +86,14 @@ static json_t *op_proxy(json_t *request)
 
 /* ---- the end, and a new beginning ---- */
 
+/* A new context costs as much as the rest of a simple case, so the old one is kept if nothing in it
+   can leak into what follows; otherwise its end waits until the last socket is closed. */
 static void drop_all(void)
 {
     drop_sockets();
+    spent = spent || proxies;
+    if (!spent)
+        return;
     zmq_ctx_shutdown(context); /* ends the threads */
     zap_join();
     while (proxies) {
@@ -116,7 +122,9 @@ static json_t *op_reset(json_t *request)
         perror(arguments[0]);
         exit(1);
     }
-    context = zmq_ctx_new();
+    if (spent)
+        context = zmq_ctx_new();
+    spent = false;
     return json_object();
 }
 

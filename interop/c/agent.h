@@ -11,6 +11,7 @@
 
 extern void *context;
 extern bool lingering; /* a socket that is closed may still have something to send */
+extern bool spent;     /* the context has names or threads that the next one must not meet */
 
 /* An op returns what is ok, or NULL. Then `refusal` says why, as these two do. */
 json_t *refuse(const char *code, const char *format, ...);

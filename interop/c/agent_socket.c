@@ -105,6 +105,7 @@ static json_t *at_endpoint(json_t *request, int (*call)(void *, const char *))
     FIELDS("{s:s}", "endpoint", &endpoint);
     if (!has_transport(endpoint))
         return refuse("unsupported", "no transport for %s", endpoint);
+    spent = spent || strncmp(endpoint, "tcp://", 6);
     if (call(socket->zmq, endpoint))
         return refuse_errno();
     if (call != zmq_bind)
@@ -164,6 +165,7 @@ json_t *op_monitor(json_t *request)
     SOCKET(socket);
     if (socket->monitor)
         return json_object();
+    spent = true;
     static int count;
     char endpoint[40];
     snprintf(endpoint, sizeof endpoint, "inproc://agent.monitor.%d", ++count);

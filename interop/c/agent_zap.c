@@ -112,6 +112,7 @@ json_t *op_zap(json_t *request)
         strcmp(reply, "malformed"))
         return refuse("unsupported", "no reply %s", reply);
     if (!running) {
+        spent = true;
         handler = zmq_socket(context, ZMQ_REP);
         if (!handler)
             return refuse_errno();

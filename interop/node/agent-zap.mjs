@@ -56,6 +56,13 @@ export class Zap {
   }
 
   async serve() {
+    // Whatever a close interrupts.
+    await this.answer().catch((error) => {
+      if (!this.socket.closed) throw error;
+    });
+  }
+
+  async answer() {
     for await (const frames of this.socket) {
       this.log.push(frames.map(describe));
       const [, id, , , , mechanism, ...credentials] = frames;
@@ -64,9 +71,7 @@ export class Zap {
         this.rules.forced ??
         (user === undefined ? ["1.0", "400", "Authentication failure"] : ["1.0", "200", "OK"]);
       const reply = [version, id, status, text, status === "200" ? (user ?? "") : "", ""];
-      await this.socket.send(reply).catch((error) => {
-        if (!this.socket.closed) throw error;
-      });
+      await this.socket.send(reply);
     }
   }
 

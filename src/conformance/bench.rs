@@ -11,13 +11,16 @@ use serde_json::{Map, Value, json};
 use super::pool::Pool;
 use super::value::Frame;
 use crate::peer::Peer;
-use crate::peer::agent::{Agent, Answer, Broken, Hello, PATIENCE, patience_for};
+use crate::peer::agent::{Agent, Answer, Broken, Hello, PATIENCE, op_of, patience_for};
 use crate::run::failure::{Cause, End, Failure, Step};
 use crate::run::interrupt::Interrupt;
 use crate::run::port::Kept;
 use crate::run::stage::Setting;
 
+mod log;
 mod sockets;
+
+use log::{Line, Log};
 
 pub use sockets::{parts, same};
 
@@ -32,9 +35,6 @@ fn comes(message: &[Frame]) -> u64 {
     let size: usize = message.iter().map(Frame::size).sum();
     (COMES.as_millis() + LARGE.as_millis() * (size >> 20) as u128) as u64
 }
-
-/// How many of the last requests and answers are evidence.
-const LINES: usize = 14;
 
 /// So many requests at most are posted before they go.
 const TOGETHER: usize = 64;
@@ -69,7 +69,7 @@ pub struct Bench {
     sockets: usize,
     kept: Vec<Kept>,
     posted: [VecDeque<(u64, String, Duration)>; 2],
-    log: VecDeque<String>,
+    log: Log,
 }
 
 impl Bench {
@@ -85,32 +85,32 @@ impl Bench {
             sockets: 0,
             kept: vec![],
             posted: Default::default(),
-            log: VecDeque::new(),
+            log: Log::default(),
         }
     }
 
     /// The last lines of the conversation with the agents.
     pub fn log(&self) -> Vec<String> {
-        self.log.iter().cloned().collect()
+        self.log.lines()
     }
 
-    fn note(&mut self, side: usize, arrow: char, what: &impl ToString) {
-        let mut line: String = what.to_string().chars().take(200).collect();
-        if line.len() >= 200 {
-            line.push('…');
-        }
-        self.log.push_back(format!("{} {arrow} {line}", ['A', 'B'][side]));
-        if self.log.len() > LINES {
-            self.log.pop_front();
-        }
+    fn note(&mut self, side: usize, line: Line) {
+        self.log.note(['A', 'B'][side], line);
+    }
+
+    /// Gives a request to an agent, after what the other was given before; tells its id, and how long the
+    /// answer may take.
+    fn give(&mut self, side: usize, request: Value) -> Step<(u64, Duration)> {
+        self.flush(1 - side)?;
+        let given = (self.agents[side].post(&request), patience_for(&request));
+        self.note(side, Line::Asked(request));
+        Ok(given)
     }
 
     /// Posts a request that must succeed. It goes when an answer is waited for, with what else was posted.
     pub fn post(&mut self, side: usize, request: Value) -> Step {
-        self.note(side, '→', &request);
-        let op = request["op"].as_str().unwrap_or_default().to_owned();
-        let patience = patience_for(&request);
-        let id = self.agents[side].post(request);
+        let op = op_of(&request).to_owned();
+        let (id, patience) = self.give(side, request)?;
         self.posted[side].push_back((id, op, patience));
         if self.posted[side].len().is_multiple_of(TOGETHER) { self.flush(side) } else { Ok(()) }
     }
@@ -134,9 +134,7 @@ impl Bench {
         if self.interrupt.raised() {
             return Err(End::Interrupted);
         }
-        self.note(side, '→', &request);
-        let patience = patience_for(&request);
-        let id = self.agents[side].post(request);
+        let (id, patience) = self.give(side, request)?;
         self.settle(side)?;
         self.taken(side, id, patience)
     }
@@ -144,22 +142,22 @@ impl Bench {
     fn taken(&mut self, side: usize, id: u64, patience: Duration) -> Step<Answer> {
         let answer = self.agents[side].answer(id, patience).map_err(|e| broken(side, &e))?;
         match &answer {
-            Ok(fields) => self.note(side, '←', &Value::from(fields.clone())),
-            Err(refusal) => self.note(side, '←', &format!("{}: {}", refusal.code, refusal.message)),
+            Ok(fields) => self.note(side, Line::Said(Value::from(fields.clone()).to_string())),
+            Err(refusal) => self.note(side, Line::Said(refusal.to_string())),
         }
         Ok(answer)
     }
 
     /// Sends a request that must succeed, and waits for its answer.
     pub fn do_it(&mut self, side: usize, request: Value) -> Step<Map<String, Value>> {
-        let op = request["op"].as_str().unwrap_or_default().to_owned();
+        let op = op_of(&request).to_owned();
         let answer = self.ask(side, request)?;
         self.must(side, &op, answer)
     }
 
     fn must(&mut self, side: usize, op: &str, answer: Answer) -> Step<Map<String, Value>> {
         answer.map_err(|refusal| {
-            self.note(side, '←', &format!("{}: {}", refusal.code, refusal.message));
+            self.note(side, Line::Said(refusal.to_string()));
             let (cause, suspects) = match refusal.code.as_str() {
                 // What hello promised must not be refused afterwards.
                 "unsupported" | "bad-request" => (Cause::Contract, vec![side]),
@@ -199,7 +197,7 @@ impl Bench {
         self.flush(side)?;
         self.agents[side].kill();
         self.posted[side].clear();
-        self.note(side, '→', &"SIGKILL; a fresh agent takes its place");
+        self.note(side, Line::Done("SIGKILL; a fresh agent takes its place"));
         let fresh = self.pool.take(&self.peers[side]);
         self.agents[side] = fresh.map_err(|e| broken(side, &e))?;
         self.hello(side).map(drop)
@@ -243,7 +241,7 @@ impl Bench {
             // Who was seen to hang, or to talk nonsense, would only do so again. After a failure answers
             // may still be outstanding; they are skipped.
             if !self.agents[side].is_useless() {
-                resets.push((side, self.agents[side].post(json!({"op": "reset"}))));
+                resets.push((side, self.agents[side].post(&json!({"op": "reset"}))));
                 let _ = self.agents[side].flush();
             }
         }

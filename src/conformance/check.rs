@@ -122,7 +122,7 @@ const STEPS: &[(&str, Step)] = &[
 
 fn ask(agent: &mut Agent, request: Value) -> Result<Answer, Wrong> {
     let patience = patience_for(&request);
-    let id = agent.post(request);
+    let id = agent.post(&request);
     Ok(agent.answer(id, patience)?)
 }
 
@@ -199,7 +199,7 @@ fn unlisted_option(agent: &mut Agent, _: &Hello) -> Result<(), Wrong> {
 }
 
 fn pipelined(agent: &mut Agent, _: &Hello) -> Result<(), Wrong> {
-    let ids: Vec<_> = (0..50).map(|_| agent.post(json!({"op": "hello"}))).collect();
+    let ids: Vec<_> = (0..50).map(|_| agent.post(&json!({"op": "hello"}))).collect();
     for id in ids {
         let _ = agent.answer(id, PATIENCE)?;
     }

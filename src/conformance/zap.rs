@@ -163,7 +163,8 @@ fn refused(bench: &mut Bench, reply: Value) -> Step {
     bench.connect(&pace, &beside)?;
     undisturbed(bench, &pace, &open)?;
     silent(bench, &server)?;
-    bench.post(B, json!({"op": "zap", "allow": {"plain": {"admin": "secret"}}}))?;
+    // Done before the friend comes, or he would be refused as well, and might not come again.
+    bench.do_it(B, json!({"op": "zap", "allow": {"plain": {"admin": "secret"}}}))?;
     let admin = json!({"PLAIN_USERNAME": "admin", "PLAIN_PASSWORD": "secret"});
     let friend = bench.socket_with(A, "PUSH", admin)?;
     bench.connect(&friend, &endpoint)?;

@@ -22,6 +22,11 @@ pub fn patience_for(request: &Value) -> Duration {
     Duration::from_millis(request["timeout_ms"].as_u64().unwrap_or(0)) + PATIENCE
 }
 
+/// What `request` wants.
+pub fn op_of(request: &Value) -> &str {
+    request["op"].as_str().unwrap_or_default()
+}
+
 /// How long it may take to start and say hello: a JVM on a busy machine.
 const STARTING: Duration = Duration::from_secs(30);
 
@@ -102,7 +107,7 @@ impl Agent {
 
     /// Asks who it is.
     pub fn hello(&mut self) -> Result<Hello, Broken> {
-        let id = self.post(json!({"op": "hello"}));
+        let id = self.post(&json!({"op": "hello"}));
         let answer = self.answer(id, STARTING)?;
         let fields =
             answer.map_err(|r| Broken::Contract(format!("it answered hello with {}", r.code)))?;
@@ -118,12 +123,12 @@ impl Agent {
 
     /// Gives it a request, which goes when an answer is waited for, or at [`Agent::flush`]. The answers
     /// must be taken in the same order.
-    pub fn post(&mut self, mut request: Value) -> u64 {
+    pub fn post(&mut self, request: &Value) -> u64 {
         let id = self.next;
         self.next += 1;
-        request["id"] = id.into();
-        self.op = request["op"].as_str().unwrap_or_default().to_owned();
-        self.say(&request.to_string());
+        self.op = op_of(request).to_owned();
+        let request = request.to_string();
+        self.say(&format!(r#"{{"id":{id},{}"#, &request[1..])); // it is an object with an op at least
         id
     }
 
@@ -208,7 +213,7 @@ impl Agent {
 
     /// Lets it exit, and waits for that.
     pub fn leave(&mut self) -> Result<(), Broken> {
-        let id = self.post(json!({"op": "exit"}));
+        let id = self.post(&json!({"op": "exit"}));
         if let Err(refusal) = self.answer(id, PATIENCE)? {
             return Err(Broken::Contract(format!("it answered exit with {}", refusal.code)));
         }

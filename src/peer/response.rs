@@ -1,6 +1,7 @@
 //! What agents answer, and a line that one printed as the response that it should be.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -47,6 +48,12 @@ pub struct Refusal {
     /// How many messages of a `send` had been sent before.
     #[serde(default)]
     pub sent: u64,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.message)
+    }
 }
 
 /// What an agent answered: the fields of `ok`, or why not.

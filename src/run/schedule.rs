@@ -38,7 +38,7 @@ impl Jobs {
     /// What keeps the processors of this machine busy.
     pub fn of_this_machine() -> Jobs {
         let processors = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        Jobs { scenarios: 2 * processors, cases: 8 * processors }
+        Jobs { scenarios: 2 * processors, cases: 10 * processors }
     }
 
     /// The same for both.

@@ -15,7 +15,7 @@ fn start(script: &str) -> Agent {
 fn who_does_not_read_holds_nobody_up() {
     let mut agent = start("exec sleep 1000");
     // More than a pipe holds.
-    let id = agent.post(json!({"op": "send", "frames": ["x".repeat(1 << 20)]}));
+    let id = agent.post(&json!({"op": "send", "frames": ["x".repeat(1 << 20)]}));
     let op = "send".into();
     assert_eq!(agent.answer(id, Duration::ZERO), Err(Broken::Silent { op, seconds: 0 }));
     assert!(agent.is_useless());
@@ -24,7 +24,7 @@ fn who_does_not_read_holds_nobody_up() {
 #[test]
 fn a_request_has_one_answer() {
     let mut agent = start(r#"exec yes '{"id":1,"ok":{}}'"#);
-    let id = agent.post(json!({"op": "reset"}));
+    let id = agent.post(&json!({"op": "reset"}));
     assert_eq!(agent.answer(id, STARTING), Ok(Ok(Map::new())));
     let Err(Broken::Contract(what)) = agent.any_answer(STARTING) else { panic!("it is flooded") };
     assert_eq!(what, "it answers more than it is asked");
@@ -34,7 +34,7 @@ fn a_request_has_one_answer() {
 fn nobody_waits_for_somebody_who_waits() {
     // Requests and answers are each more than a pipe holds.
     let mut agent = start(r#"exec sed -u 's/.*"id":\([0-9]*\).*/{"id":\1,"ok":{}}/'"#);
-    let ids: Vec<_> = (0..20_000).map(|_| agent.post(json!({"op": "reset"}))).collect();
+    let ids: Vec<_> = (0..20_000).map(|_| agent.post(&json!({"op": "reset"}))).collect();
     agent.flush().unwrap();
     for id in ids {
         assert_eq!(agent.answer(id, STARTING), Ok(Ok(Map::new())));
