@@ -39,6 +39,8 @@ pub struct Agent {
     background: Vec<Background>,
     zap: Option<Arc<Mutex<Zap>>>,
     lingering: bool,
+    /// There are names in the context, or threads, that whoever comes next must not meet.
+    spent: bool,
 }
 
 fn has(capability: &str) -> bool {
@@ -72,13 +74,17 @@ impl Agent {
                 Ok(json!({ "value": option::get(self.socket(&socket)?, &option)? }))
             }
             Op::Bind(at) => {
+                self.spent |= !at.endpoint.starts_with("tcp:");
                 let socket = self.socket(&at.socket)?;
                 socket.bind(possible(&at.endpoint)?)?;
                 let real = socket.get_last_endpoint()?.unwrap_or(at.endpoint);
                 Ok(json!({ "endpoint": real }))
             }
             Op::Unbind(at) => done(self.socket(&at.socket)?.unbind(possible(&at.endpoint)?)),
-            Op::Connect(at) => done(self.socket(&at.socket)?.connect(possible(&at.endpoint)?)),
+            Op::Connect(at) => {
+                self.spent |= !at.endpoint.starts_with("tcp:");
+                done(self.socket(&at.socket)?.connect(possible(&at.endpoint)?))
+            }
             Op::Disconnect(at) => {
                 done(self.socket(&at.socket)?.disconnect(possible(&at.endpoint)?))
             }
@@ -160,6 +166,7 @@ impl Agent {
     }
 
     fn monitor(&mut self, name: &str) -> Done {
+        self.spent = true;
         if self.held(name)?.monitor.is_none() {
             let monitor = self.context.socket(zmq::PAIR)?;
             monitor.set_rcvhwm(0)?; // at a high-water mark libzmq's own thread would wait for us
@@ -201,14 +208,16 @@ impl Agent {
         Ok(json!({}))
     }
 
-    /// Starts anew. A new context costs less than half a millisecond. The end of the old one waits
-    /// until the last socket is closed and its port free: nothing can leak into what follows.
+    /// Starts anew. A new context costs as much as the rest of a simple case, so the old one is kept if
+    /// nothing in it can leak into what follows; otherwise its end waits until the last socket is closed.
     fn reset(&mut self) -> Done {
         for name in self.sockets.keys().cloned().collect::<Vec<_>>() {
             self.take(&name)?.set_linger(0)?;
         }
+        let spent = self.spent || !self.background.is_empty();
         self.background.drain(..).for_each(Background::stop);
-        *self = Agent::new();
+        let context = if spent { Context::new() } else { self.context.clone() };
+        *self = Agent { context, ..Agent::default() };
         Ok(json!({}))
     }
 }
