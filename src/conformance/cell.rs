@@ -138,7 +138,7 @@ fn play(cell: &Cell, peers: &[Peer], setting: &Setting) -> (Step, Option<Blamed>
     let log = bench.log();
     let mut programs: Vec<ActorReport> = bench.agents.iter().map(report).collect();
     for agent in bench.finish(&mut end) {
-        setting.pool.give(agent);
+        setting.pool.give(agent, &cell.id());
     }
     match &end {
         Err(End::Failed(failure)) => {

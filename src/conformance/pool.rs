@@ -25,7 +25,7 @@ impl Pool {
             .get_mut(&peer.name)
             .and_then(Vec::pop);
         match idle {
-            Some(agent) => Ok(agent),
+            Some(mut agent) => agent.wake().map(|()| agent),
             None => {
                 let mut agent = self.start(peer)?;
                 agent.hello()?;
@@ -48,9 +48,9 @@ impl Pool {
         })
     }
 
-    /// Gives an agent back that was reset.
-    pub fn give(&self, agent: Agent) {
-        agent.forget_errors();
+    /// Gives an agent back that was reset after `cell`.
+    pub fn give(&self, mut agent: Agent, cell: &str) {
+        agent.rest(cell);
         let mut idle = self.idle.lock().unwrap_or_else(|e| e.into_inner());
         idle.entry(agent.peer.clone()).or_default().push(agent);
     }
@@ -64,7 +64,7 @@ impl Pool {
         for (name, agent) in started {
             let hello = agent.and_then(|mut agent| {
                 let hello = agent.hello()?;
-                self.give(agent);
+                self.give(agent, "hello");
                 Ok(hello)
             });
             hellos.insert(name, hello.map_err(|e| format!("its agent is of no use: {e}")));

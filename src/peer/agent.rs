@@ -230,9 +230,19 @@ impl Agent {
         let _ = self.child.reap();
     }
 
-    /// What it printed on its standard error so far belongs to a cell that is over.
-    pub fn forget_errors(&self) {
+    /// It waits for the next cell, after this one: what it printed on its standard error belongs to that.
+    pub fn rest(&mut self, cell: &str) {
         self.child.forget_errors();
+        self.op = format!("its rest after {cell}");
+    }
+
+    /// Before a cell takes it: has it ended meanwhile?
+    pub fn wake(&mut self) -> Result<(), Broken> {
+        if self.talk.ends(Duration::ZERO) {
+            Err(self.broken(Silence::Over, PATIENCE))
+        } else {
+            Ok(())
+        }
     }
 
     /// The last lines of its standard error.

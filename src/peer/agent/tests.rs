@@ -46,3 +46,17 @@ fn an_end_is_seen_although_a_child_holds_the_output() {
     let mut agent = start("sleep 1000 & exit 3");
     assert_eq!(agent.hello(), Err(Broken::Ended("exited with 3 during hello".into())));
 }
+
+#[test]
+fn an_end_between_two_cells_names_the_one_before() {
+    let mut agent =
+        start(r#"read request; echo '{"id":1,"ok":{"contract":1}}'; read more; exit 3"#);
+    agent.hello().unwrap();
+    agent.rest("frame-sizes/x-y");
+    assert_eq!(agent.wake(), Ok(()));
+    agent.say("{}");
+    agent.flush().unwrap();
+    assert!(agent.talk.ends(STARTING));
+    let how = "exited with 3 during its rest after frame-sizes/x-y";
+    assert_eq!(agent.wake(), Err(Broken::Ended(how.into())));
+}
