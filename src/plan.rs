@@ -67,6 +67,15 @@ impl Cell {
         }
     }
 
+    /// Does `peer` take part?
+    pub fn has(&self, peer: &str) -> bool {
+        let chosen = match self {
+            Cell::Scenario(cell) => &cell.chosen[..],
+            Cell::Case(cell) => &cell.chosen,
+        };
+        chosen.iter().any(|name| name == peer || name == cover::ALL)
+    }
+
     /// What it is counted with in a matrix: its scenario, or `conformance`.
     pub fn group(&self) -> &'static str {
         match self {

@@ -216,5 +216,6 @@ int main(int argc, char **argv)
         fflush(stdout);
     }
     converse();
+    spent = true;
     drop_all();
 }

@@ -216,8 +216,10 @@ impl Agent {
         }
         let spent = self.spent || !self.background.is_empty();
         self.background.drain(..).for_each(Background::stop);
-        let context = if spent { Context::new() } else { self.context.clone() };
-        *self = Agent { context, ..Agent::default() };
+        if spent {
+            self.context = Context::new();
+        }
+        (self.zap, self.lingering, self.spent) = (None, false, false);
         Ok(json!({}))
     }
 }

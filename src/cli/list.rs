@@ -8,7 +8,7 @@ use owo_colors::OwoColorize as _;
 use super::{Declared, Selected};
 use crate::conformance::{self, pool::Pool};
 use crate::peer::{discovery, orphans};
-use crate::plan::{self, Suite, Unable};
+use crate::plan::{self, Unable};
 use crate::report::exit::Exit;
 use crate::role::Role;
 use crate::scenario;
@@ -96,9 +96,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<Exit> {
         let found = discovery::find(declared);
         orphans::adopt();
         let selection = arguments.selected.selection();
-        let hellos =
-            super::run::greet(&Pool::default(), &found, selection.wants(Suite::Conformance))?;
-        let plan = plan::plan(&found, &hellos, &selection)?;
+        let plan = super::run::planned(&Pool::default(), &found, &selection)?;
         let line = |planned: &crate::plan::Planned| match &planned.unable {
             None => planned.cell.id(),
             Some(Unable::Skipped(reason) | Unable::Unsupported(reason)) => {

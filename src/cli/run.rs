@@ -8,13 +8,14 @@ use std::time::{Duration, Instant};
 
 use miette::{IntoDiagnostic as _, Result, WrapErr as _, miette};
 use rand::Rng as _;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::{Declared, Selected};
 use crate::conformance::pool::Pool;
 use crate::peer::agent::Hello;
 use crate::peer::discovery::{self, Found};
-use crate::peer::orphans;
-use crate::plan::{self, Suite};
+use crate::peer::{Peer, orphans};
+use crate::plan::{self, Cell, Planned, Selection};
 use crate::report::exit::Exit;
 use crate::report::record::Record;
 use crate::report::screen::{Loudness, Screen};
@@ -36,7 +37,7 @@ pub struct Arguments {
     /// Fail if one of these peers is missing
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     require: Vec<String>,
-    /// How many cells run at a time [default: 2 scenarios or 8 cases per processor]
+    /// How many cells run at a time [default: 2 scenarios or 10 cases per processor]
     #[arg(long, short, value_name = "N")]
     jobs: Option<NonZeroUsize>,
     /// Make the same random choices again [default: a new seed]
@@ -77,13 +78,22 @@ pub struct Arguments {
     quiet: bool,
 }
 
-/// Asks the agents who they are; a peer whose agent is of no use is missing for its cases only when
-/// scenarios don't need it, so it is simply reported.
-pub fn greet(pool: &Pool, found: &[Found], wanted: bool) -> Result<HashMap<String, Hello>> {
-    let here: Vec<_> =
-        found.iter().filter(|f| wanted && f.state.is_ok()).map(|f| &f.peer).collect();
+/// The selected cells. Which there are, no agent has to say: those that are in one are asked who they
+/// are, to know what each can.
+pub fn planned(pool: &Pool, found: &[Found], selection: &Selection) -> Result<Vec<Planned>> {
+    let draft = plan::plan(found, &HashMap::new(), selection)?;
+    let in_a_case = |name: &str| {
+        draft.iter().any(|planned| matches!(planned.cell, Cell::Case(_)) && planned.cell.has(name))
+    };
+    let found_there = found.iter().filter(|f| f.state.is_ok() && in_a_case(&f.peer.name));
+    let hellos = greet(pool, &found_there.map(|f| &f.peer).collect::<Vec<_>>())?;
+    plan::plan(found, &hellos, selection)
+}
+
+/// An agent that is of no use is no failure of a cell: it is told at once.
+fn greet(pool: &Pool, peers: &[&Peer]) -> Result<HashMap<String, Hello>> {
     let mut hellos = HashMap::new();
-    for (name, hello) in pool.greet(&here) {
+    for (name, hello) in pool.greet(peers) {
         hellos.insert(name.clone(), hello.map_err(|why| {
             let help = "zmq-interop agent-check tells what is wrong; --suite scenarios runs without agents";
             miette!(help = help, "{name}: {why}")
@@ -92,7 +102,19 @@ pub fn greet(pool: &Pool, found: &[Found], wanted: bool) -> Result<HashMap<Strin
     Ok(hellos)
 }
 
+/// Each agent takes five descriptors of ours, and there may be twenty for each processor. Not as many as
+/// may be: there are programs that close all that could be open.
+fn open_many_files() {
+    const ENOUGH: u64 = 65536;
+    let now = getrlimit(Resource::Nofile);
+    let enough = now.maximum.map_or(ENOUGH, |most| most.min(ENOUGH));
+    if now.current.is_some_and(|current| current < enough) {
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(enough), ..now });
+    }
+}
+
 pub fn run(arguments: &Arguments) -> Result<Exit> {
+    open_many_files();
     orphans::adopt();
     let interrupt = Interrupt::default();
     interrupt.listen().into_diagnostic().wrap_err("signals can't be caught")?;
@@ -105,11 +127,10 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         .clone()
         .unwrap_or_else(|| discovery::home().join("expectations.toml"));
     let expectations = expectations(&expectations_file, arguments.expectations.is_some())?;
-    let found = discovery::find(plan::peers(declared, &arguments.declared.names)?);
+    let mut found = discovery::find(plan::peers(declared, &arguments.declared.names)?);
     let selection = arguments.selected.selection();
     let pool = Arc::new(Pool::default());
-    let hellos = greet(&pool, &found, selection.wants(Suite::Conformance))?;
-    let plan = plan::plan(&found, &hellos, &selection)?;
+    let plan = planned(&pool, &found, &selection)?;
     if let Some(dir) = &arguments.report {
         // Better now than after the run.
         std::fs::create_dir_all(dir)
@@ -118,10 +139,12 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     }
 
     let seed = arguments.seed.unwrap_or_else(|| rand::rng().next_u32().into());
-    let mut record = Record::new(&plan, &found, seed, |id| again(arguments, id, seed));
     let here = |name: &String| found.iter().any(|f| f.peer.name == *name && f.state.is_ok());
-    record.required_missing =
-        arguments.require.iter().filter(|name| !here(name)).cloned().collect();
+    let required_missing = arguments.require.iter().filter(|name| !here(name)).cloned().collect();
+    // Nothing is told of who has no part in it.
+    found.retain(|f| plan.iter().any(|planned| planned.cell.has(&f.peer.name)));
+    let mut record = Record::new(&plan, &found, seed, |id| again(arguments, id, seed));
+    record.required_missing = required_missing;
     let whole = selection.is_whole() && arguments.declared.names.is_empty();
 
     let loudness = match (arguments.quiet, arguments.verbose) {
@@ -165,7 +188,9 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     if let Some(name) = &arguments.record {
         let Some(Found { peer, state: Ok(versions) }) = found.iter().find(|f| f.peer.name == *name)
         else {
-            return Err(miette!("--record {name}: it is not here, so nothing of it was verified"));
+            return Err(miette!(
+                "--record {name}: it is not here or took no part, so nothing of it was verified"
+            ));
         };
         evidence::write(&record, peer, versions)
             .into_diagnostic()

@@ -120,12 +120,19 @@ fn verdict_of(end: &Step) -> Verdict {
 fn play(cell: &Cell, peers: &[Peer], setting: &Setting) -> (Step, Option<Blamed>) {
     let (a, b) = match (take(A, cell, peers, setting), take(B, cell, peers, setting)) {
         (Ok(a), Ok(b)) => (a, b),
-        (Err(end), _) | (_, Err(end)) => {
+        (a, b) => {
+            let mut end = Ok(());
+            for agent in [a, b] {
+                match agent {
+                    Ok(unharmed) => setting.pool.give(unharmed, &cell.id()),
+                    Err(error) => end = Err(error),
+                }
+            }
             let blamed = match &end {
-                End::Failed(failure) => Some(blame(cell, failure, vec![], vec![])),
+                Err(End::Failed(failure)) => Some(blame(cell, failure, vec![], vec![])),
                 _ => None,
             };
-            return (Err(end), blamed);
+            return (end, blamed);
         }
     };
     let chosen = match (peer(A, cell, peers), peer(B, cell, peers)) {

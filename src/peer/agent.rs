@@ -1,6 +1,7 @@
 //! The harness's end of docs/agent-contract.md: a warm agent process that is asked, and whose answers
 //! are believed only in the form that the contract gives them.
 
+use std::collections::VecDeque;
 use std::io::{self, Write as _};
 use std::process::ExitStatus;
 use std::sync::Arc;
@@ -30,7 +31,7 @@ pub fn op_of(request: &Value) -> &str {
 /// How long it may take to start and say hello: a JVM on a busy machine.
 const STARTING: Duration = Duration::from_secs(30);
 
-/// How long a line of an answer may be, in bytes: a message of 1000 parts needs a tenth of it.
+/// How long a line of an answer may be, in bytes: 5000 messages of 12 bytes need half of it.
 const RESPONSE: usize = 1024 * 1024;
 
 /// So many bytes of a line that is wrong are shown.
@@ -65,11 +66,10 @@ pub struct Agent {
     child: Child,
     talk: Talk,
     next: u64,
-    /// How many lines it was given, and how many it gave back.
-    asked: u64,
-    heard: u64,
-    /// The last thing that it was told to do, to be read when it breaks.
-    op: String,
+    /// What it was given and has not answered yet.
+    outstanding: VecDeque<String>,
+    /// What it did last, to be read when it breaks.
+    last: String,
     useless: bool,
 }
 
@@ -98,9 +98,8 @@ impl Agent {
             child,
             talk,
             next: 1,
-            asked: 0,
-            heard: 0,
-            op: "start".into(),
+            outstanding: VecDeque::new(),
+            last: "start".into(),
             useless: false,
         })
     }
@@ -126,15 +125,18 @@ impl Agent {
     pub fn post(&mut self, request: &Value) -> u64 {
         let id = self.next;
         self.next += 1;
-        self.op = op_of(request).to_owned();
-        let request = request.to_string();
-        self.say(&format!(r#"{{"id":{id},{}"#, &request[1..])); // it is an object with an op at least
+        let text = request.to_string();
+        self.give(op_of(request), &format!(r#"{{"id":{id},{}"#, &text[1..])); // it has an op at least
         id
     }
 
     /// Gives it a line as it is, for what no well-behaved harness would say.
     pub fn say(&mut self, line: &str) {
-        self.asked += 1;
+        self.give("a line", line);
+    }
+
+    fn give(&mut self, op: &str, line: &str) {
+        self.outstanding.push_back(op.to_owned());
         self.talk.say(line.as_bytes());
         self.talk.say(b"\n");
     }
@@ -154,7 +156,7 @@ impl Agent {
                 self.useless = true;
                 Err(Broken::Contract(format!(
                     "it answered {} with the id {}, but that request has the id {id}",
-                    self.op,
+                    self.last,
                     other.map_or("null".into(), |id| id.to_string())
                 )))
             }
@@ -176,29 +178,30 @@ impl Agent {
     fn next_answer(&mut self, patience: Duration) -> Result<(Option<u64>, Answer), Broken> {
         let line = self.talk.line(patience);
         let line = line.map_err(|silence| self.broken(silence, patience))?;
-        self.heard += 1;
-        if self.heard > self.asked {
+        let Some(op) = self.outstanding.pop_front() else {
             return Err(Broken::Contract("it answers more than it is asked".into()));
-        }
+        };
+        self.last = op;
         response::parse(&line).map_err(|why| {
             let shown = crate::role::shown::Shown(&line[..line.len().min(SHOWN)]).to_string();
             let more = if line.len() > SHOWN { "…" } else { "" };
             Broken::Contract(format!(
                 "it answered {} with what is no response: {shown}{more} ({why})",
-                self.op
+                self.last
             ))
         })
     }
 
     fn broken(&mut self, silence: Silence, patience: Duration) -> Broken {
         self.useless = true;
+        let op = self.outstanding.front().unwrap_or(&self.last).clone();
         match silence {
-            Silence::Timeout => Broken::Silent { op: self.op.clone(), seconds: patience.as_secs() },
+            Silence::Timeout => Broken::Silent { op, seconds: patience.as_secs() },
             Silence::Flood => Broken::Contract("it floods its standard output".into()),
             // It ended, or will at once.
             Silence::Over => {
                 let how = self.end(Duration::from_secs(1)).map_or("ended".into(), describe);
-                Broken::Ended(format!("{how} during {}", self.op))
+                Broken::Ended(format!("{how} during {op}"))
             }
         }
     }
@@ -225,7 +228,7 @@ impl Agent {
 
     /// Kills it, because the case wants it.
     pub fn kill(&mut self) {
-        self.op = "a case that kills it".into();
+        self.last = "a case that kills it".into();
         self.child.signal(Signal::KILL);
         let _ = self.child.reap();
     }
@@ -233,15 +236,19 @@ impl Agent {
     /// It waits for the next cell, after this one: what it printed on its standard error belongs to that.
     pub fn rest(&mut self, cell: &str) {
         self.child.forget_errors();
-        self.op = format!("its rest after {cell}");
+        self.last = format!("its rest after {cell}");
     }
 
     /// Before a cell takes it: has it ended meanwhile?
     pub fn wake(&mut self) -> Result<(), Broken> {
-        if self.talk.ends(Duration::ZERO) {
-            Err(self.broken(Silence::Over, PATIENCE))
-        } else {
-            Ok(())
+        if !self.talk.ends(Duration::ZERO) {
+            return Ok(());
+        }
+        match (self.broken(Silence::Over, PATIENCE), self.last_errors().join("; ")) {
+            (Broken::Ended(how), words) if !words.is_empty() => {
+                Err(Broken::Ended(format!("{how}, and said: {words}")))
+            }
+            (broken, _) => Err(broken),
         }
     }
 

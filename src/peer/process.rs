@@ -1,5 +1,5 @@
 //! A child process under supervision, the only place that starts one: it leads a process group of its
-//! own, its pipes are drained with a bound, its end is told like its output, and whatever is left of
+//! own, its pipes are drained with a bound (unless we take its standard output ourselves), its end is told like its output, and whatever is left of
 //! the group is killed when the [`Child`] is dropped.
 
 use std::collections::BTreeSet;

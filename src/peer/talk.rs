@@ -27,7 +27,7 @@ pub struct Talk {
     stdout: ChildStdout,
     /// Its other end is closed when the process ends: who inherited standard output may hold it open.
     end: PipeReader,
-    /// How long a line may be, in bytes.
+    /// How much may have come that nobody took yet, in bytes; so long a line may be, too.
     bound: usize,
     unsent: Vec<u8>,
     unread: Vec<u8>,
@@ -98,8 +98,9 @@ impl Talk {
         let left = Timespec::try_from(left).expect("a deadline is not so far away");
         let writes = if self.unsent.is_empty() { PollFlags::empty() } else { PollFlags::OUT };
         let mut pipes = [
-            PollFd::from_borrowed_fd(self.stdout.as_fd(), PollFlags::IN),
+            // First, so that all of its output is there to be seen once its end is.
             PollFd::from_borrowed_fd(self.end.as_fd(), PollFlags::IN),
+            PollFd::from_borrowed_fd(self.stdout.as_fd(), PollFlags::IN),
             PollFd::from_borrowed_fd(self.stdin.as_fd(), writes),
         ];
         match poll(&mut pipes[..if writes.is_empty() { 2 } else { 3 }], Some(&left)) {
@@ -107,7 +108,7 @@ impl Talk {
             Ok(_) | Err(Errno::INTR) => {}
             Err(error) => panic!("poll(2) on our own pipes: {error}"),
         }
-        let [readable, ended, writable] = pipes.map(|pipe| !pipe.revents().is_empty());
+        let [ended, readable, writable] = pipes.map(|pipe| !pipe.revents().is_empty());
         if writable {
             self.write();
         }

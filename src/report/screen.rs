@@ -67,9 +67,9 @@ impl Screen {
         }
         let here = record.peers.iter().filter(|peer| peer.missing.is_none());
         let here: Vec<_> = here.map(|peer| peer.name.as_str()).collect();
-        let cells = record.cells.len();
         self.print(&format!(
-            "{cells} cells over {}; seed {}",
+            "{} over {}; seed {}",
+            cells(record.cells.len()),
             if here.is_empty() { "no peer".into() } else { here.join(", ") },
             record.seed
         ));
@@ -240,7 +240,12 @@ pub fn closing_line(record: &Record) -> String {
         })
         .collect();
     let end = if record.interrupted { "interrupted: " } else { "" };
-    let total = record.cells.len();
+    let total = cells(record.cells.len());
     let took = seconds(record.duration_ms);
-    format!("{end}{total} cells: {} in {took}", counts.join(", "))
+    format!("{end}{total}: {} in {took}", counts.join(", "))
+}
+
+/// `1 cell`, `2 cells`
+fn cells(n: usize) -> String {
+    format!("{n} cell{}", if n == 1 { "" } else { "s" })
 }

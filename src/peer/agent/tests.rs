@@ -49,14 +49,20 @@ fn an_end_is_seen_although_a_child_holds_the_output() {
 
 #[test]
 fn an_end_between_two_cells_names_the_one_before() {
-    let mut agent =
-        start(r#"read request; echo '{"id":1,"ok":{"contract":1}}'; read more; exit 3"#);
+    let script = r#"read request; echo '{"id":1,"ok":{"contract":1}}'; echo oh >&2; exit 3"#;
+    let mut agent = start(script);
     agent.hello().unwrap();
     agent.rest("frame-sizes/x-y");
-    assert_eq!(agent.wake(), Ok(()));
-    agent.say("{}");
-    agent.flush().unwrap();
     assert!(agent.talk.ends(STARTING));
-    let how = "exited with 3 during its rest after frame-sizes/x-y";
-    assert_eq!(agent.wake(), Err(Broken::Ended(how.into())));
+    let Err(Broken::Ended(how)) = agent.wake() else { panic!("it ended") };
+    assert!(how.starts_with("exited with 3 during its rest after frame-sizes/x-y"), "{how}");
+}
+
+#[test]
+fn who_breaks_is_said_to_break_at_the_first_op_without_an_answer() {
+    let mut agent = start(r#"read request; echo '{"id":1,"ok":{}}'; read request; exit 3"#);
+    let ids = ["bind", "connect", "recv"].map(|op| agent.post(&json!({"op": op})));
+    assert_eq!(agent.answer(ids[0], STARTING), Ok(Ok(Map::new())));
+    let how = "exited with 3 during connect";
+    assert_eq!(agent.answer(ids[1], STARTING), Err(Broken::Ended(how.into())));
 }
