@@ -8,9 +8,10 @@ use super::json;
 use super::matrix::{Mark, Matrix};
 use super::record::Record;
 
-/// Width and height of an entry, in px.
+/// Width, at least, and height of an entry, in px, and what a character of it needs.
 const CELL: usize = 64;
 const LINE: usize = 28;
+const CHARACTER: usize = 9;
 
 /// Room for the names of rows, and above a matrix for its name and the names of columns.
 const NAMES: usize = 78;
@@ -20,7 +21,7 @@ const HEAD: usize = 58;
 const GAP: usize = 36;
 
 /// How wide the picture may get before matrices go to the next line.
-const WIDTH: usize = 1080;
+const WIDTH: usize = 1400;
 
 #[derive(Template)]
 #[template(path = "matrix.svg")]
@@ -35,6 +36,7 @@ struct Panel {
     name: &'static str,
     x: usize,
     y: usize,
+    cell: usize,
     columns: Vec<Label>,
     rows: Vec<Label>,
     entries: Vec<Square>,
@@ -59,11 +61,12 @@ pub fn render(record: &Record) -> String {
     let (mut x, mut y, mut line_height, mut width) = (GAP / 2, 44, 0, 0);
     let mut matrices = vec![];
     for matrix in Matrix::all(record) {
-        let (w, h) = (NAMES + CELL * matrix.columns.len(), HEAD + LINE * matrix.rows.len());
+        let cell = cell_width(&matrix);
+        let (w, h) = (NAMES + cell * matrix.columns.len(), HEAD + LINE * matrix.rows.len());
         if x + w > WIDTH && x > GAP {
             (x, y, line_height) = (GAP / 2, y + line_height + GAP, 0);
         }
-        matrices.push(panel(&matrix, x, y));
+        matrices.push(panel(&matrix, cell, x, y));
         x += w + GAP;
         width = width.max(x);
         line_height = line_height.max(h);
@@ -73,10 +76,17 @@ pub fn render(record: &Record) -> String {
     picture.render().unwrap_or_else(|e| format!("<!-- {e} -->"))
 }
 
-fn panel(matrix: &Matrix, x: usize, y: usize) -> Panel {
+/// Wide enough for all that stands in it.
+fn cell_width(matrix: &Matrix) -> usize {
+    let pairs = matrix.rows.iter().flat_map(|row| matrix.columns.iter().map(move |c| (row, c)));
+    let texts = pairs.map(|(row, column)| matrix.entry(row, column).text(matrix.is_counted()));
+    texts.map(|text| text.chars().count() * CHARACTER).max().unwrap_or(0).max(CELL)
+}
+
+fn panel(matrix: &Matrix, cell: usize, x: usize, y: usize) -> Panel {
     let label = |(n, text): (usize, &String), across: bool| Label {
         text: text.clone(),
-        x: if across { NAMES + n * CELL + CELL / 2 } else { NAMES - 8 },
+        x: if across { NAMES + n * cell + cell / 2 } else { NAMES - 8 },
         y: if across { HEAD - 10 } else { HEAD + n * LINE + 19 },
     };
     let mut entries = vec![];
@@ -91,7 +101,7 @@ fn panel(matrix: &Matrix, x: usize, y: usize) -> Panel {
                 }
             };
             entries.push(Square {
-                x: NAMES + j * CELL,
+                x: NAMES + j * cell,
                 y: HEAD + i * LINE,
                 class: match entry.mark() {
                     Mark::Pass => "pass",
@@ -108,6 +118,7 @@ fn panel(matrix: &Matrix, x: usize, y: usize) -> Panel {
         name: matrix.scenario,
         x,
         y,
+        cell,
         columns: matrix.columns.iter().enumerate().map(|c| label(c, true)).collect(),
         rows: matrix.rows.iter().enumerate().map(|r| label(r, false)).collect(),
         entries,
