@@ -257,7 +257,7 @@ impl Agent {
         self.child.last_errors(8)
     }
 
-    /// The words for a report.
+    /// Its process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
     }

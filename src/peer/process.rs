@@ -1,6 +1,6 @@
 //! A child process under supervision, the only place that starts one: it leads a process group of its
-//! own, its pipes are drained with a bound (unless we take its standard output ourselves), its end is told like its output, and whatever is left of
-//! the group is killed when the [`Child`] is dropped.
+//! own, its pipes are drained with a bound (unless we take its standard output ourselves), its end is
+//! told like its output, and whatever is left of the group is killed when the [`Child`] is dropped.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -239,17 +239,20 @@ mod tests {
     use std::sync::mpsc;
     use std::time::Duration;
 
-    fn sh(script: &str) -> (Child, mpsc::Receiver<Said>) {
-        let (tx, rx) = mpsc::channel();
-        let argv = ["sh", "-c", script].map(String::from).to_vec();
-        let command = Command {
-            argv,
+    fn command(argv: &[&str]) -> Command {
+        Command {
+            argv: argv.iter().map(ToString::to_string).collect(),
             dir: "/".into(),
             env: vec![],
             stdin: Stdin::Nothing,
             stdout: Stdout::Told(EVENTS),
-        };
-        (Child::spawn(command, move |said| tx.send(said).is_ok()).unwrap(), rx)
+        }
+    }
+
+    fn sh(script: &str) -> (Child, mpsc::Receiver<Said>) {
+        let (tx, rx) = mpsc::channel();
+        let tell = move |said| tx.send(said).is_ok();
+        (Child::spawn(command(&["sh", "-c", script]), tell).unwrap(), rx)
     }
 
     fn line(rx: &mpsc::Receiver<Said>) -> String {
@@ -315,14 +318,6 @@ mod tests {
 
     #[test]
     fn what_cannot_be_started_is_an_error() {
-        let argv = vec!["/nonexistent/program".into()];
-        let command = Command {
-            argv,
-            dir: "/".into(),
-            env: vec![],
-            stdin: Stdin::Nothing,
-            stdout: Stdout::Told(EVENTS),
-        };
-        assert!(Child::spawn(command, |_| true).is_err());
+        assert!(Child::spawn(command(&["/nonexistent/program"]), |_| true).is_err());
     }
 }

@@ -25,7 +25,7 @@ pub enum Silence {
 pub struct Talk {
     stdin: ChildStdin,
     stdout: ChildStdout,
-    /// Its other end is closed when the process ends: who inherited standard output may hold it open.
+    /// Readable once the process has ended: who inherited its standard output may hold that open.
     end: PipeReader,
     /// How much may have come that nobody took yet, in bytes; so long a line may be, too.
     bound: usize,
@@ -94,8 +94,6 @@ impl Talk {
         self.unread.drain(..self.taken);
         self.seen -= self.taken;
         self.taken = 0;
-        let left = deadline.saturating_duration_since(Instant::now());
-        let left = Timespec::try_from(left).expect("a deadline is not so far away");
         let writes = if self.unsent.is_empty() { PollFlags::empty() } else { PollFlags::OUT };
         let mut pipes = [
             // First, so that all of its output is there to be seen once its end is.
@@ -103,7 +101,7 @@ impl Talk {
             PollFd::from_borrowed_fd(self.stdout.as_fd(), PollFlags::IN),
             PollFd::from_borrowed_fd(self.stdin.as_fd(), writes),
         ];
-        match poll(&mut pipes[..if writes.is_empty() { 2 } else { 3 }], Some(&left)) {
+        match poll(&mut pipes[..if writes.is_empty() { 2 } else { 3 }], Some(&until(deadline))) {
             Ok(0) => return Err(Silence::Timeout),
             Ok(_) | Err(Errno::INTR) => {}
             Err(error) => panic!("poll(2) on our own pipes: {error}"),
@@ -149,13 +147,17 @@ impl Talk {
     pub fn ends(&self, patience: Duration) -> bool {
         let deadline = Instant::now() + patience;
         loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let left = Timespec::try_from(left).expect("a deadline is not so far away");
             let mut end = [PollFd::from_borrowed_fd(self.end.as_fd(), PollFlags::IN)];
-            match poll(&mut end, Some(&left)) {
+            match poll(&mut end, Some(&until(deadline))) {
                 Err(Errno::INTR) => {}
                 events => return events.is_ok_and(|n| n > 0),
             }
         }
     }
+}
+
+/// The time that is left, as poll(2) wants it.
+fn until(deadline: Instant) -> Timespec {
+    let left = deadline.saturating_duration_since(Instant::now());
+    Timespec::try_from(left).expect("a deadline is not so far away")
 }
