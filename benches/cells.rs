@@ -4,19 +4,17 @@
 //! only these peers.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use miette::IntoDiagnostic as _;
-use zmq_interop::conformance::pool::Pool;
-use zmq_interop::peer::Peer;
+use zmq_interop::expectation::Expectations;
+use zmq_interop::outcome::Verdict;
 use zmq_interop::peer::discovery::{self, Found};
-use zmq_interop::plan::{Planned, Selection, Suite, plan};
-use zmq_interop::run::cell::Verdict;
-use zmq_interop::run::expectation::Expectations;
-use zmq_interop::run::interrupt::Interrupt;
-use zmq_interop::run::schedule::{self, Event, Jobs, Options};
-use zmq_interop::run::stage::Setting;
-use zmq_interop::scenario::probe;
+use zmq_interop::plan::{Selection, plan};
+use zmq_interop::run::schedule::{self, Event, Options};
+use zmq_interop::suite::conformance::{SUITE, pool::Pool};
+use zmq_interop::suite::play::Planned;
+use zmq_interop::suite::setting::Setting;
 
 const ROUNDS: usize = 5;
 
@@ -29,7 +27,6 @@ const SIMPLE: [&str; 3] = ["hs-null-*/*", "frame-binary*/*", "frame-empty*/*"];
 struct Subject {
     name: String,
     plan: Vec<Planned>,
-    peers: Vec<Peer>,
     rates: Vec<f64>,
 }
 
@@ -41,16 +38,9 @@ fn main() {
     // Cargo adds `--bench`.
     let named: Vec<_> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
     let scratch = tempfile::tempdir().expect("a temporary folder can be made");
-    let setting = Setting {
-        seed: 0,
-        patience: Duration::from_secs(30),
-        host: "127.0.0.1".into(),
-        scratch: scratch.path().to_owned(),
-        probe: probe::peer(),
-        interrupt: Interrupt::default(),
-        pool: Arc::new(Pool::default()),
-        expectations: Arc::new(known().expect("our own expectations are right")),
-    };
+    let setting = Setting::new(0, scratch.path());
+    let known = known().expect("our own expectations are right");
+    let pool = Arc::new(Pool::default());
     let declared = discovery::declared(&[]).expect("our own manifest is right");
     let found: Vec<_> = discovery::find(declared)
         .into_iter()
@@ -59,11 +49,11 @@ fn main() {
         .collect();
     let alone = found.iter().map(std::slice::from_ref);
     let mut subjects: Vec<_> =
-        alone.chain([&found[..]]).map(|found| subject(found, &setting)).collect();
+        alone.chain([&found[..]]).map(|found| subject(found, &pool, &known)).collect();
     for round in 0..=ROUNDS {
         eprintln!("round {round} of {ROUNDS}{}", if round == 0 { ": warming up" } else { "" });
         for subject in &mut subjects {
-            let rate = measure(subject, &setting);
+            let rate = measure(subject, &setting, &known);
             if round > 0 {
                 subject.rates.push(rate);
             }
@@ -81,32 +71,28 @@ fn known() -> miette::Result<Expectations> {
     Expectations::parse(&std::fs::read_to_string(&file).into_diagnostic()?, &file)
 }
 
-fn subject(found: &[Found], setting: &Setting) -> Subject {
-    let peers: Vec<_> = found.iter().map(|found| found.peer.clone()).collect();
-    let greeted = setting.pool.greet(&peers.iter().collect::<Vec<_>>());
-    let hellos = greeted.into_iter().filter_map(|(name, hello)| Some((name, hello.ok()?)));
+fn subject(found: &[Found], pool: &Arc<Pool>, known: &Expectations) -> Subject {
     let selection = Selection {
-        suites: vec![Suite::Conformance],
+        suites: vec![SUITE.name.into()],
         cells: SIMPLE.map(str::to_owned).to_vec(),
         ..Selection::default()
     };
-    let mut once = plan(found, &hellos.collect(), &selection).expect("there are such cells");
+    let mut once = plan(found, pool, &selection).expect("there are such cells");
     // A cell that fails waits for its deadline: that is no speed of anything.
-    once.retain(|p| p.unable.is_none() && setting.expectations.of(&p.cell.id()).next().is_none());
+    once.retain(|p| p.unable.is_none() && known.of(&p.cell.id()).next().is_none());
     let name = match found {
         [one] => one.peer.name.clone(),
         _ => "all pairs".into(),
     };
     let plan = once.iter().cycle().take(once.len() * CELLS.div_ceil(once.len())).cloned();
-    Subject { name, plan: plan.collect(), peers, rates: vec![] }
+    Subject { name, plan: plan.collect(), rates: vec![] }
 }
 
 /// Cells that passed per second.
-fn measure(subject: &Subject, setting: &Setting) -> f64 {
-    let options = Options { jobs: Jobs::of_this_machine(), fail_fast: false, repeat: 1 };
+fn measure(subject: &Subject, setting: &Setting, known: &Expectations) -> f64 {
     let mut passed = 0;
     let start = Instant::now();
-    schedule::run(&subject.plan, &subject.peers, setting, &options, |event| {
+    schedule::run(&subject.plan, setting, known, &Options::default(), |event| {
         passed += usize::from(matches!(event, Event::Ended(_, o) if o.verdict == Verdict::Pass));
     });
     passed as f64 / start.elapsed().as_secs_f64()

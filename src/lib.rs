@@ -5,12 +5,13 @@
 
 pub mod agent;
 pub mod cli;
-pub mod conformance;
 pub mod digest;
+pub mod expectation;
+pub mod outcome;
 pub mod peer;
 pub mod plan;
 pub mod report;
 pub mod role;
 pub mod run;
-pub mod scenario;
+pub mod suite;
 pub mod zmtp;

@@ -80,7 +80,7 @@ fn a_run_over_rust_alone_passes_and_writes_all_reports() {
         .stdout(predicate::str::contains("\u{1b}").not());
     let json = std::fs::read_to_string(report.join("report.json")).unwrap();
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(json["schema"], "zmq-interop/report/1");
+    assert_eq!(json["schema"], "zmq-interop/report/2");
     assert_eq!((&json["seed"], &json["exit"]), (&7.into(), &0.into()));
     assert_eq!(json["cells"][0]["verdict"], "pass");
     assert!(json["cells"][0]["measurements"]["exchanges"].as_u64().unwrap() > 10);

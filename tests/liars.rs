@@ -147,8 +147,10 @@ fn caught((lie, role, cell, cause): &Row) -> Result<(), Failed> {
     let failure = &found["failure"];
     // Where there are several programs of a kind, a number tells them apart.
     let blame = failure["blame"].as_array().ok_or_else(|| text.clone())?;
-    let blame: Vec<_> =
-        blame.iter().map(|b| b.as_str().unwrap_or_default().split(" #").next().unwrap()).collect();
+    let blame: Vec<_> = blame
+        .iter()
+        .map(|b| b["name"].as_str().unwrap_or_default().split(" #").next().unwrap())
+        .collect();
     let liar = format!("liar {role}");
     let right = (found["verdict"] == "fail", failure["cause"].as_str(), blame.as_slice())
         == (true, Some(cause), &[liar.as_str()])

@@ -5,9 +5,9 @@ use std::io::Write as _;
 
 use owo_colors::OwoColorize as _;
 
-use crate::conformance::check;
 use crate::peer::{Peer, orphans};
 use crate::report::exit::Exit;
+use crate::suite::conformance::agent_check;
 
 #[derive(clap::Args)]
 #[command(after_help = "Example: zmq-interop agent-check -- lua agent.lua\n\
@@ -36,7 +36,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<Exit> {
         host: None,
     };
     let mut out = anstream::stdout().lock();
-    let failed = check::check(&peer, &mut |step, result| {
+    let failed = agent_check::check(&peer, &mut |step, result| {
         let _ = match result {
             Ok(more) if more.is_empty() => writeln!(out, "{} {step}", "✓".green()),
             Ok(more) => writeln!(out, "{} {step} ({more})", "✓".green()),

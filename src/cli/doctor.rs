@@ -32,7 +32,13 @@ pub fn run(arguments: &Arguments) -> miette::Result<Exit> {
         let name = format!("{:width$}", f.peer.name);
         let _ = match &f.state {
             Ok(_) => {
-                writeln!(out, "{} {}  {}", "✓".green(), name.bold(), PeerRecord::new(f).in_words())
+                writeln!(
+                    out,
+                    "{} {}  {}",
+                    "✓".green(),
+                    name.bold(),
+                    PeerRecord::new(f, None).in_words()
+                )
             }
             Err(reason) => writeln!(
                 out,

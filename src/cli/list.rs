@@ -1,17 +1,20 @@
 //! `zmq-interop list`.
 
 use std::io::Write as _;
+use std::sync::Arc;
 
 use clap::ValueEnum;
 use owo_colors::OwoColorize as _;
 
 use super::{Declared, Selected};
-use crate::conformance::{self, pool::Pool};
 use crate::peer::{discovery, orphans};
-use crate::plan::{self, Unable};
+use crate::plan;
 use crate::report::exit::Exit;
 use crate::role::Role;
-use crate::scenario;
+use crate::suite::conformance::case::Case;
+use crate::suite::play::{Planned, Unable};
+use crate::suite::scenario::topology::Scenario;
+use crate::suite::{conformance, scenario};
 
 /// What can be listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -80,24 +83,23 @@ pub fn run(arguments: &Arguments) -> miette::Result<Exit> {
         section("Roles", Role::ALL.iter().map(line).collect());
     }
     if wanted(What::Scenarios) {
-        let line = |s: &&dyn scenario::Scenario| {
+        let line = |s: &&dyn Scenario| {
             let places: Vec<_> = s.places().iter().map(|place| place.role().name()).collect();
             format!("{:<15} {:<28} {}", s.name(), places.join(" → "), s.holds())
         };
         section("Scenarios", scenario::ALL.iter().map(line).collect());
     }
     if wanted(What::Cases) {
-        let line = |case: &conformance::Case| {
-            format!("{:<24} {} ({})", case.name, case.requirement, case.source)
-        };
+        let line =
+            |case: &Case| format!("{:<24} {} ({})", case.name, case.requirement, case.source);
         section("Cases", conformance::all().map(line).collect());
     }
     if arguments.what == Some(What::Cells) {
         let found = discovery::find(declared);
         orphans::adopt();
         let selection = arguments.selected.selection();
-        let plan = super::run::planned(&Pool::default(), &found, &selection)?;
-        let line = |planned: &crate::plan::Planned| match &planned.unable {
+        let plan = plan::plan(&found, &Arc::default(), &selection)?;
+        let line = |planned: &Planned| match &planned.unable {
             None => planned.cell.id(),
             Some(Unable::Skipped(reason) | Unable::Unsupported(reason)) => {
                 format!("{}  {}", planned.cell.id(), format!("skipped: {reason}").dimmed())

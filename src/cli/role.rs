@@ -7,7 +7,7 @@ use clap::{Arg, ArgMatches, Command};
 
 use crate::report::exit::Exit;
 use crate::role::{self, Role};
-use crate::scenario::probe as own_client;
+use crate::suite::scenario::probe as own_client;
 
 /// The command of `role`.
 pub fn command(role: Role) -> Command {

@@ -1,6 +1,5 @@
 //! `zmq-interop run`.
 
-use std::collections::HashMap;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,22 +10,20 @@ use rand::Rng as _;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::{Declared, Selected};
-use crate::conformance::pool::Pool;
-use crate::peer::agent::Hello;
+use crate::expectation::{self, Expectations};
+use crate::outcome::{Outcome, Verdict};
 use crate::peer::discovery::{self, Found};
-use crate::peer::{Peer, orphans};
-use crate::plan::{self, Cell, Planned, Selection};
+use crate::peer::orphans;
+use crate::plan;
 use crate::report::exit::Exit;
-use crate::report::record::Record;
-use crate::report::screen::{Loudness, Screen};
-use crate::report::{evidence, html, json, junit, svg};
-use crate::run::cell::{Outcome, Verdict};
-use crate::run::expectation::{self, Expectations};
-use crate::run::interrupt::Interrupt;
-use crate::run::schedule::{self, Jobs, Options};
+use crate::report::record::{PeerRecord, Record};
+use crate::report::screen::{Screen, Verbosity};
+use crate::report::{evidence, files, html, json, junit, svg};
+use crate::run::schedule::{self, Options};
 use crate::run::scratch::Scratch;
-use crate::run::stage::Setting;
-use crate::scenario::probe;
+use crate::run::signals;
+use crate::suite::interrupt::Interrupt;
+use crate::suite::setting::{HOST, Setting, TIMEOUT_S};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -44,7 +41,7 @@ pub struct Arguments {
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// How long a cell may take, in seconds
-    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT_S, value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout: u64,
     /// Run each cell N times; one that passes only sometimes is flaky
     #[arg(long, value_name = "N", default_value = "1")]
@@ -62,7 +59,7 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME")]
     record: Option<String>,
     /// The address on which programs bind and reach each other
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    #[arg(long, value_name = "ADDRESS", default_value = HOST)]
     host: String,
     /// Begin no more cells after one that failed
     #[arg(long, overrides_with = "no_fail_fast")]
@@ -76,30 +73,6 @@ pub struct Arguments {
     /// Print only failures and the summary
     #[arg(long, short)]
     quiet: bool,
-}
-
-/// The selected cells. Which there are, no agent has to say: those that are in one are asked who they
-/// are, to know what each can.
-pub fn planned(pool: &Pool, found: &[Found], selection: &Selection) -> Result<Vec<Planned>> {
-    let draft = plan::plan(found, &HashMap::new(), selection)?;
-    let in_a_case = |name: &str| {
-        draft.iter().any(|planned| matches!(planned.cell, Cell::Case(_)) && planned.cell.has(name))
-    };
-    let found_there = found.iter().filter(|f| f.state.is_ok() && in_a_case(&f.peer.name));
-    let hellos = greet(pool, &found_there.map(|f| &f.peer).collect::<Vec<_>>())?;
-    plan::plan(found, &hellos, selection)
-}
-
-/// An agent that is of no use is no failure of a cell: it is told at once.
-fn greet(pool: &Pool, peers: &[&Peer]) -> Result<HashMap<String, Hello>> {
-    let mut hellos = HashMap::new();
-    for (name, hello) in pool.greet(peers) {
-        hellos.insert(name.clone(), hello.map_err(|why| {
-            let help = "zmq-interop agent-check tells what is wrong; --suite scenarios runs without agents";
-            miette!(help = help, "{name}: {why}")
-        })?);
-    }
-    Ok(hellos)
 }
 
 /// Each agent takes five descriptors of ours, and there may be twenty for each processor. Not as many as
@@ -117,7 +90,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     open_many_files();
     orphans::adopt();
     let interrupt = Interrupt::default();
-    interrupt.listen().into_diagnostic().wrap_err("signals can't be caught")?;
+    signals::listen(interrupt.clone()).into_diagnostic().wrap_err("signals can't be caught")?;
     let start = Instant::now();
 
     let declared = discovery::declared(&arguments.declared.files)?;
@@ -129,8 +102,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let expectations = expectations(&expectations_file, arguments.expectations.is_some())?;
     let mut found = discovery::find(plan::peers(declared, &arguments.declared.names)?);
     let selection = arguments.selected.selection();
-    let pool = Arc::new(Pool::default());
-    let plan = planned(&pool, &found, &selection)?;
+    let plan = plan::plan(&found, &Arc::default(), &selection)?;
     if let Some(dir) = &arguments.report {
         // Better now than after the run.
         std::fs::create_dir_all(dir)
@@ -143,38 +115,40 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let required_missing = arguments.require.iter().filter(|name| !here(name)).cloned().collect();
     // Nothing is told of who has no part in it.
     found.retain(|f| plan.iter().any(|planned| planned.cell.has(&f.peer.name)));
-    let mut record = Record::new(&plan, &found, seed, |id| again(arguments, id, seed));
+    let peers = found.iter().map(|f| {
+        let elsewhere = f.state.is_err().then(|| evidence::in_words(&f.peer)).flatten();
+        PeerRecord::new(f, elsewhere)
+    });
+    let mut record = Record::new(&plan, peers.collect(), seed, |id| again(arguments, id, seed));
     record.required_missing = required_missing;
     let whole = selection.is_whole() && arguments.declared.names.is_empty();
 
-    let loudness = match (arguments.quiet, arguments.verbose) {
-        (true, _) => Loudness::Quiet,
-        (_, true) => Loudness::Verbose,
-        _ => Loudness::Normal,
+    let verbosity = match (arguments.quiet, arguments.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (_, true) => Verbosity::Verbose,
+        _ => Verbosity::Normal,
     };
-    let jobs = arguments.jobs.map_or_else(Jobs::of_this_machine, |n| Jobs::all(n.get()));
     let scratch = Scratch::new().into_diagnostic().wrap_err("no temporary folder can be made")?;
     let setting = Setting {
-        seed,
-        patience: Duration::from_secs(arguments.timeout),
+        timeout: Duration::from_secs(arguments.timeout),
         host: arguments.host.clone(),
-        scratch: scratch.path().to_owned(),
-        probe: probe::peer(),
         interrupt: interrupt.clone(),
-        pool,
-        expectations: Arc::new(expectations),
+        ..Setting::new(seed, scratch.path())
     };
-    let peers: Vec<_> = found.iter().filter(|f| f.state.is_ok()).map(|f| f.peer.clone()).collect();
-    let options = Options { jobs, fail_fast: arguments.fail_fast, repeat: arguments.repeat.get() };
+    let options = Options {
+        jobs: arguments.jobs,
+        fail_fast: arguments.fail_fast,
+        repeat: arguments.repeat.get(),
+    };
     if whole {
         let ids: Vec<_> = record.cells.iter().map(|cell| cell.id.clone()).collect();
         record.stale_expectations =
-            setting.expectations.stale(&ids).map(|known| known.cell.clone()).collect();
+            expectations.stale(&ids).map(|known| known.cell.clone()).collect();
     }
 
-    let mut screen = Screen::new(loudness, plan.len());
+    let mut screen = Screen::new(verbosity, plan.len());
     screen.begin(&record);
-    schedule::run(&plan, &peers, &setting, &options, |event| {
+    schedule::run(&plan, &setting, &expectations, &options, |event| {
         record.note(&event);
         screen.show(&event, &record);
     });
@@ -197,7 +171,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
             .wrap_err("evidence can't be written")?;
     }
     if arguments.update_expectations {
-        update(&expectations_file, &setting.expectations, &record)?;
+        update(&expectations_file, &expectations, &record)?;
     }
     Ok(record.verdict())
 }
@@ -226,7 +200,7 @@ fn update(file: &Path, old: &Expectations, record: &Record) -> Result<()> {
         }
     };
     let text = expectation::rewrite(old, &ended)?;
-    json::atomically(file, text.as_bytes())
+    files::write(file, text.as_bytes())
         .into_diagnostic()
         .wrap_err_with(|| format!("{} can't be written", file.display()))
 }
@@ -248,10 +222,10 @@ fn again(arguments: &Arguments, id: &str, seed: u64) -> String {
     if !arguments.declared.names.is_empty() {
         words.extend(["--peer".into(), arguments.declared.names.join(",")]);
     }
-    if arguments.timeout != 30 {
+    if arguments.timeout != TIMEOUT_S {
         words.extend(["--timeout".into(), arguments.timeout.to_string()]);
     }
-    if arguments.host != "127.0.0.1" {
+    if arguments.host != HOST {
         words.extend(["--host".into(), arguments.host.clone()]);
     }
     words.extend(["--seed".into(), seed.to_string(), "--cell".into(), id.into()]);

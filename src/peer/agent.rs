@@ -10,8 +10,8 @@ use std::time::Duration;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
+use super::lines::{Lines, Silence};
 use super::process::{Child, Command, Stdin, Stdout, describe};
-use super::talk::{Silence, Talk};
 use super::{Peer, response};
 pub use response::{Answer, Hello, Refusal};
 
@@ -64,7 +64,7 @@ pub struct Agent {
     /// Whose it is.
     pub peer: String,
     child: Child,
-    talk: Talk,
+    lines: Lines,
     next: u64,
     /// What it was given and has not answered yet.
     outstanding: VecDeque<String>,
@@ -92,11 +92,11 @@ impl Agent {
             Child::spawn(command, move |_| (&*ended).write_all(b".").is_ok()).map_err(failed)?;
         let stdin = child.stdin().expect("it was piped");
         let stdout = child.stdout().expect("it was piped");
-        let talk = Talk::new(stdin, stdout, end, RESPONSE).map_err(failed)?;
+        let lines = Lines::new(stdin, stdout, end, RESPONSE).map_err(failed)?;
         Ok(Agent {
             peer: peer.name.clone(),
             child,
-            talk,
+            lines,
             next: 1,
             outstanding: VecDeque::new(),
             last: "start".into(),
@@ -137,13 +137,13 @@ impl Agent {
 
     fn give(&mut self, op: &str, line: &str) {
         self.outstanding.push_back(op.to_owned());
-        self.talk.say(line.as_bytes());
-        self.talk.say(b"\n");
+        self.lines.say(line.as_bytes());
+        self.lines.say(b"\n");
     }
 
     /// Lets all go that was given to it.
     pub fn flush(&mut self) -> Result<(), Broken> {
-        let gone = self.talk.flush(PATIENCE);
+        let gone = self.lines.flush(PATIENCE);
         gone.map_err(|silence| self.broken(silence, PATIENCE))
     }
 
@@ -176,14 +176,14 @@ impl Agent {
     }
 
     fn next_answer(&mut self, patience: Duration) -> Result<(Option<u64>, Answer), Broken> {
-        let line = self.talk.line(patience);
+        let line = self.lines.line(patience);
         let line = line.map_err(|silence| self.broken(silence, patience))?;
         let Some(op) = self.outstanding.pop_front() else {
             return Err(Broken::Contract("it answers more than it is asked".into()));
         };
         self.last = op;
         response::parse(&line).map_err(|why| {
-            let shown = crate::role::shown::Shown(&line[..line.len().min(SHOWN)]).to_string();
+            let shown = crate::digest::shown::Shown(&line[..line.len().min(SHOWN)]).to_string();
             let more = if line.len() > SHOWN { "…" } else { "" };
             Broken::Contract(format!(
                 "it answered {} with what is no response: {shown}{more} ({why})",
@@ -208,7 +208,7 @@ impl Agent {
 
     /// Waits for its end, and kills it when that doesn't come.
     fn end(&mut self, patience: Duration) -> io::Result<ExitStatus> {
-        if !self.talk.ends(patience) {
+        if !self.lines.ends(patience) {
             self.child.signal(Signal::KILL);
         }
         self.child.reap()
@@ -241,7 +241,7 @@ impl Agent {
 
     /// Before a cell takes it: has it ended meanwhile?
     pub fn wake(&mut self) -> Result<(), Broken> {
-        if !self.talk.ends(Duration::ZERO) {
+        if !self.lines.ends(Duration::ZERO) {
             return Ok(());
         }
         match (self.broken(Silence::Over, PATIENCE), self.last_errors().join("; ")) {

@@ -70,6 +70,14 @@ pub fn home() -> PathBuf {
         .unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("interop"))
 }
 
+/// Why the peer `name` can't take part, if it can't.
+pub fn missing(found: &[Found], name: &str) -> Option<String> {
+    let found = found.iter().find(|f| f.peer.name == name)?;
+    let reason = found.state.as_ref().err()?;
+    let install = found.peer.install.as_ref().map(|how| format!(" (install: {how})"));
+    Some(format!("{name}: {reason}{}", install.unwrap_or_default()))
+}
+
 /// Asks each peer whether it is here.
 pub fn find(peers: Vec<Peer>) -> Vec<Found> {
     thread::scope(|scope| {

@@ -3,6 +3,7 @@
 
 pub mod agent;
 pub mod discovery;
+mod lines;
 pub mod manifest;
 pub mod orphans;
 pub mod output;
@@ -10,7 +11,6 @@ pub mod process;
 mod response;
 pub mod setup;
 mod spawner;
-mod talk;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

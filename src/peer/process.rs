@@ -10,12 +10,12 @@ use std::path::PathBuf;
 use std::process::{ChildStdin, ChildStdout, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
-use std::thread;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, WaitOptions};
 
 use super::output::{Bounds, Excess, Tail, read_lines};
+use super::spawner::background;
 use super::{orphans, spawner};
 
 /// How long the end of a process waits for the end of its standard error.
@@ -221,15 +221,6 @@ pub fn describe(status: ExitStatus) -> String {
         (None, Some(signal)) => format!("was killed by signal {signal}"),
         (None, None) => "ended".into(),
     }
-}
-
-/// Small threads, named for whoever looks with a debugger.
-pub(super) fn background(name: &str, work: impl FnOnce() + Send + 'static) {
-    thread::Builder::new()
-        .name(name.into())
-        .stack_size(128 * 1024)
-        .spawn(work)
-        .expect("the operating system has no thread left");
 }
 
 #[cfg(test)]

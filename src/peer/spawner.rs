@@ -4,8 +4,7 @@ use std::io;
 use std::process::{Child, Command};
 use std::sync::OnceLock;
 use std::sync::mpsc::{self, Sender, SyncSender};
-
-use super::process::background;
+use std::thread;
 
 /// Starts a process on a thread that lives as long as we do. PR_SET_PDEATHSIG below means the thread
 /// that forked, not the process: a child that outlives the thread which wanted it must not be killed.
@@ -47,4 +46,13 @@ fn die_with_us(starter: &mut Command) {
             }
         });
     }
+}
+
+/// Small threads, named for whoever looks with a debugger.
+pub(super) fn background(name: &str, work: impl FnOnce() + Send + 'static) {
+    thread::Builder::new()
+        .name(name.into())
+        .stack_size(128 * 1024)
+        .spawn(work)
+        .expect("the operating system has no thread left");
 }

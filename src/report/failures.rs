@@ -2,11 +2,17 @@
 //! as the evidence shows, each program, the versions at all ends, and the command that runs just this cell again.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use owo_colors::OwoColorize as _;
 
 use super::record::CellRecord;
-use crate::run::cell::{Verdict, seconds};
+use crate::outcome::Verdict;
+
+/// How long a cell took, for people.
+pub fn seconds(ms: u64) -> String {
+    format!("{:.1} s", Duration::from_millis(ms).as_secs_f64())
+}
 
 /// The word for a verdict, with its colour.
 pub fn word(verdict: Verdict) -> String {
@@ -59,7 +65,7 @@ pub fn story(cell: &CellRecord) -> String {
         say("harness", outcome.reason.as_deref().unwrap_or_default());
     }
     if let Some(failure) = &outcome.failure {
-        if let Some(requirement) = &failure.requirement {
+        if let Some(requirement) = &outcome.requirement {
             say("requires", requirement);
         }
         say("cause", failure.cause.name());
@@ -70,20 +76,21 @@ pub fn story(cell: &CellRecord) -> String {
         if let Some(got) = &failure.got {
             say("got", got);
         }
+        let suspects: Vec<_> = failure.suspects.iter().map(|s| s.name.as_str()).collect();
         say(
             "blame",
-            &match failure.blame.as_slice() {
+            &match suspects.as_slice() {
                 [] => "nobody in particular".to_owned(),
-                [one] => one.clone(),
+                [one] => (*one).to_owned(),
                 several => format!("one of {} (the evidence does not tell)", several.join(", ")),
             },
         );
         for (n, evidence) in failure.evidence.iter().enumerate() {
             say(if n == 0 { "evidence" } else { "" }, evidence);
         }
-        for program in &failure.programs {
+        for program in &outcome.programs {
             // Programs that say nothing and are not suspected would only hide the others.
-            let suspected = failure.blame.contains(&program.name);
+            let suspected = suspects.contains(&program.name.as_str());
             if !suspected && program.stderr.is_empty() && program.status == "exited with 0" {
                 continue;
             }

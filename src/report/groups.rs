@@ -4,8 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::record::{CellRecord, Record};
-use crate::plan::CONFORMANCE;
-use crate::run::cell::Verdict;
+use crate::outcome::Verdict;
 
 /// One group: what its cells have in common, and how many there are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +20,7 @@ pub struct Group {
 /// The groups of the failed cells (or, with `known`, of the known failures), the largest first.
 pub fn groups(record: &Record, known: bool) -> Vec<Group> {
     let wanted = if known { Verdict::Known } else { Verdict::Fail };
-    let failed = |cell: &&CellRecord| cell.scenario == CONFORMANCE && cell.verdict() == wanted;
+    let failed = |cell: &&CellRecord| cell.is_case() && cell.verdict() == wanted;
     let mut by_case: BTreeMap<&str, Vec<&CellRecord>> = BTreeMap::new();
     for cell in record.cells.iter().filter(failed) {
         by_case.entry(case_of(cell)).or_default().push(cell);

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use askama::Template;
 
+use super::failures::seconds;
 use super::record::{CellRecord, PeerRecord, Record};
-use super::{failures, json, screen, svg};
-use crate::run::cell::{Verdict, seconds};
+use super::{failures, files, screen, svg};
+use crate::outcome::Verdict;
 
 #[derive(Template)]
 #[template(path = "index.html")]
@@ -89,7 +90,7 @@ pub fn write(record: &Record, dir: &Path) -> std::io::Result<()> {
         cells: record.cells.iter().map(row).collect(),
     };
     let html = page.render().map_err(std::io::Error::other)?;
-    json::atomically(&dir.join("index.html"), html.as_bytes())
+    files::write(&dir.join("index.html"), html.as_bytes())
 }
 
 /// What the template asks of a peer.

@@ -6,20 +6,20 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::record::{CellRecord, Record};
-use super::{failures, json};
-use crate::run::cell::Verdict;
+use super::{failures, files};
+use crate::outcome::Verdict;
 
 /// Writes `DIR/junit.xml`.
 pub fn write(record: &Record, dir: &Path) -> std::io::Result<()> {
     let mut report = Report::new("zmq-interop");
     for matrix in super::matrix::Matrix::all(record) {
-        let mut suite = TestSuite::new(matrix.scenario);
-        let cells = record.cells.iter().filter(|cell| cell.scenario == matrix.scenario);
+        let mut suite = TestSuite::new(matrix.group.clone());
+        let cells = record.cells.iter().filter(|cell| cell.group == matrix.group);
         suite.add_test_cases(cells.map(case));
         report.add_test_suite(suite);
     }
     let xml = report.to_string().map_err(std::io::Error::other)?;
-    json::atomically(&dir.join("junit.xml"), xml.as_bytes())
+    files::write(&dir.join("junit.xml"), xml.as_bytes())
 }
 
 fn case(cell: &CellRecord) -> TestCase {
@@ -47,7 +47,7 @@ fn case(cell: &CellRecord) -> TestCase {
         }
     };
     let mut case = TestCase::new(cell.id.clone(), status);
-    case.set_classname(cell.scenario);
+    case.set_classname(cell.group.clone());
     for (name, versions) in cell.peers() {
         case.add_property((name, versions));
     }

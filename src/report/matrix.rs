@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 use comfy_table::{Cell, CellAlignment, Color, Table, presets};
 
 use super::record::{CellRecord, Record};
-use crate::plan::CONFORMANCE;
-use crate::run::cell::Verdict;
+use crate::outcome::Verdict;
 
 /// What is known of two neighbours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,8 +79,10 @@ impl Entry {
 /// The matrix of one scenario.
 #[derive(Clone, Debug)]
 pub struct Matrix {
-    /// The scenario.
-    pub scenario: &'static str,
+    /// What its cells have in common: the scenario, or `conformance`.
+    pub group: String,
+    /// Are passed cells counted? A scenario has few for two neighbours, conformance many.
+    pub is_counted: bool,
     /// Who asks.
     pub rows: Vec<String>,
     /// Who answers.
@@ -92,18 +93,20 @@ pub struct Matrix {
 impl Matrix {
     /// One matrix for each scenario that has cells.
     pub fn all(record: &Record) -> Vec<Matrix> {
-        let mut scenarios: Vec<&'static str> = vec![];
+        let mut groups: Vec<(&str, &str)> = vec![];
         for cell in &record.cells {
-            if !scenarios.contains(&cell.scenario) {
-                scenarios.push(cell.scenario);
+            if groups.last().is_none_or(|(group, _)| *group != cell.group)
+                && !groups.iter().any(|(group, _)| *group == cell.group)
+            {
+                groups.push((&cell.group, &cell.suite));
             }
         }
-        scenarios.into_iter().map(|scenario| Matrix::new(scenario, record)).collect()
+        groups.into_iter().map(|(group, suite)| Matrix::new(group, suite, record)).collect()
     }
 
-    fn new(scenario: &'static str, record: &Record) -> Matrix {
+    fn new(group: &str, suite: &str, record: &Record) -> Matrix {
         let mut entries: BTreeMap<(String, String), Entry> = BTreeMap::new();
-        for cell in record.cells.iter().filter(|cell| cell.scenario == scenario) {
+        for cell in record.cells.iter().filter(|cell| cell.group == group) {
             for pair in cell.places.windows(2) {
                 for left in &pair[0].peers {
                     for right in &pair[1].peers {
@@ -120,17 +123,13 @@ impl Matrix {
         };
         let rows = ordered(&|name| entries.keys().any(|(left, _)| left == name));
         let columns = ordered(&|name| entries.keys().any(|(_, right)| right == name));
-        Matrix { scenario, rows, columns, entries }
+        let is_counted = suite != "scenarios";
+        Matrix { group: group.to_owned(), is_counted, rows, columns, entries }
     }
 
     /// The entry of a row and a column.
     pub fn entry(&self, row: &str, column: &str) -> Entry {
         self.entries.get(&(row.to_owned(), column.to_owned())).copied().unwrap_or_default()
-    }
-
-    /// Are passed cells counted? A scenario has few for two neighbours, conformance many.
-    pub fn is_counted(&self) -> bool {
-        self.scenario == CONFORMANCE
     }
 
     /// As a table for a terminal.
@@ -150,7 +149,7 @@ impl Matrix {
             let mut cells = vec![Cell::new(row)];
             for column in &self.columns {
                 let entry = self.entry(row, column);
-                let cell = Cell::new(entry.text(self.is_counted())).set_alignment(right);
+                let cell = Cell::new(entry.text(self.is_counted)).set_alignment(right);
                 cells.push(match entry.mark() {
                     Mark::Pass => cell.fg(Color::Green),
                     Mark::Fail => cell.fg(Color::Red),
@@ -167,7 +166,8 @@ impl Matrix {
 fn count(entry: &mut Entry, cell: &CellRecord, pair: [&String; 2]) {
     let failure = cell.outcome.as_ref().and_then(|outcome| outcome.failure.as_ref());
     let blamed = failure.is_none_or(|failure| {
-        failure.blamed_peers.is_empty() || failure.blamed_peers.iter().any(|p| pair.contains(&p))
+        let blamed = failure.blamed_peers();
+        blamed.is_empty() || pair.iter().any(|peer| blamed.contains(&peer.as_str()))
     });
     match cell.verdict() {
         Verdict::Pass => entry.passed += 1,

@@ -4,6 +4,7 @@
 pub mod evidence;
 pub mod exit;
 pub mod failures;
+pub mod files;
 pub mod groups;
 pub mod html;
 pub mod json;

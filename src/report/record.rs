@@ -3,21 +3,19 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::evidence;
 use super::exit::Exit;
-use crate::conformance::Binds;
+use crate::outcome::{Outcome, Verdict};
 use crate::peer::discovery::{Found, Versions};
-use crate::plan::{Cell, Planned};
-use crate::run::cell::{Outcome, Verdict};
 use crate::run::schedule::Event;
+use crate::suite::play::{self, Planned};
 
 /// Raised when a field changes its meaning or goes away.
-pub const SCHEMA: &str = "zmq-interop/report/1";
+pub const SCHEMA: &str = "zmq-interop/report/2";
 
 /// A peer in a report.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PeerRecord {
     /// Its name.
     pub name: String,
@@ -27,19 +25,19 @@ pub struct PeerRecord {
     #[serde(flatten)]
     pub versions: Versions,
     /// Why it could not take part.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<String>,
     /// What installs it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub install: Option<String>,
     /// What was verified of a missing peer elsewhere.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<String>,
 }
 
 impl PeerRecord {
-    /// From what was found.
-    pub fn new(found: &Found) -> PeerRecord {
+    /// From what was found; `evidence` says what was verified elsewhere of a peer that is missing.
+    pub fn new(found: &Found, evidence: Option<String>) -> PeerRecord {
         let mut versions = found.state.clone().unwrap_or_default();
         versions.binding.get_or_insert_with(|| found.peer.binding.clone());
         PeerRecord {
@@ -48,7 +46,7 @@ impl PeerRecord {
             versions,
             missing: found.state.clone().err(),
             install: found.peer.install.clone(),
-            evidence: found.state.is_err().then(|| evidence::in_words(&found.peer)).flatten(),
+            evidence,
         }
     }
 
@@ -65,10 +63,10 @@ impl PeerRecord {
 }
 
 /// A place of a cell.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlaceRecord {
-    /// The role.
-    pub role: &'static str,
+    /// The role, or the side.
+    pub role: String,
     /// The peers there: one, or all that took part.
     pub peers: Vec<String>,
     /// The versions of each of them, in words.
@@ -76,11 +74,11 @@ pub struct PlaceRecord {
 }
 
 impl PlaceRecord {
-    fn new(role: &'static str, names: Vec<String>, peers: &[PeerRecord]) -> PlaceRecord {
+    fn new(place: play::Place, peers: &[PeerRecord]) -> PlaceRecord {
         let words =
             |name: &String| peers.iter().find(|p| p.name == *name).map(PeerRecord::in_words);
-        let versions = names.iter().map(|name| words(name).unwrap_or_default()).collect();
-        PlaceRecord { role, peers: names, versions }
+        let versions = place.peers.iter().map(|name| words(name).unwrap_or_default()).collect();
+        PlaceRecord { role: place.label.to_owned(), peers: place.peers, versions }
     }
 
     /// Who stands here, each with its versions.
@@ -90,12 +88,14 @@ impl PlaceRecord {
 }
 
 /// A cell in a report.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CellRecord {
     /// Its id.
     pub id: String,
-    /// Its scenario, or `conformance`.
-    pub scenario: &'static str,
+    /// Its suite.
+    pub suite: String,
+    /// What it is counted with in a matrix: its scenario, or `conformance`.
+    pub group: String,
     /// Its places.
     pub places: Vec<PlaceRecord>,
     /// What became of it; None while it runs.
@@ -106,6 +106,11 @@ pub struct CellRecord {
 }
 
 impl CellRecord {
+    /// Is it one of thousands, a conformance case?
+    pub fn is_case(&self) -> bool {
+        self.suite != "scenarios"
+    }
+
     /// Its verdict; what has none has not run.
     pub fn verdict(&self) -> Verdict {
         self.outcome.as_ref().map_or(Verdict::NotRun, |outcome| outcome.verdict)
@@ -118,12 +123,12 @@ impl CellRecord {
 }
 
 /// A whole run.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// [`SCHEMA`].
-    pub schema: &'static str,
+    pub schema: String,
     /// The version of zmq-interop.
-    pub version: &'static str,
+    pub version: String,
     /// Operating system and architecture.
     pub platform: String,
     /// When it began (RFC 3339, UTC).
@@ -149,24 +154,30 @@ pub struct Record {
 }
 
 impl Record {
-    /// The record of a run that begins now. `again` makes the command that repeats a cell.
+    /// The record of a run of `plan` with `peers` that begins now. `again` makes the command that repeats
+    /// a cell.
     pub fn new(
         plan: &[Planned],
-        found: &[Found],
+        peers: Vec<PeerRecord>,
         seed: u64,
         again: impl Fn(&str) -> String,
     ) -> Record {
-        let peers: Vec<_> = found.iter().map(PeerRecord::new).collect();
         let cell = |planned: &Planned| CellRecord {
             id: planned.cell.id(),
-            scenario: planned.cell.group(),
-            places: places(&planned.cell, found, &peers),
+            suite: planned.cell.suite().name.to_owned(),
+            group: planned.cell.group().to_owned(),
+            places: planned
+                .cell
+                .places()
+                .into_iter()
+                .map(|place| PlaceRecord::new(place, &peers))
+                .collect(),
             outcome: None,
             again: again(&planned.cell.id()),
         };
         Record {
-            schema: SCHEMA,
-            version: env!("CARGO_PKG_VERSION"),
+            schema: SCHEMA.to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
             platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
             started_at: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             duration_ms: 0,
@@ -224,35 +235,5 @@ impl Record {
         self.duration_ms = duration.as_millis() as u64;
         self.interrupted = interrupted;
         self.exit = self.verdict().code();
-    }
-}
-
-/// Who stands where, from the side that asks to the side that answers.
-fn places(cell: &Cell, found: &[Found], peers: &[PeerRecord]) -> Vec<PlaceRecord> {
-    let able = |role| {
-        let here = found.iter().filter(move |f| f.state.is_ok() && f.peer.has(role));
-        here.map(|f| f.peer.name.clone()).collect()
-    };
-    match cell {
-        Cell::Scenario(cell) => cell
-            .scenario
-            .places()
-            .iter()
-            .zip(&cell.chosen)
-            .map(|(place, name)| {
-                let names = match name.as_str() {
-                    crate::scenario::cover::ALL => able(place.role()),
-                    one => vec![one.to_owned()],
-                };
-                PlaceRecord::new(place.role().name(), names, peers)
-            })
-            .collect(),
-        Cell::Case(cell) => {
-            let side = |(role, name): (&'static str, &String)| {
-                PlaceRecord::new(role, vec![name.clone()], peers)
-            };
-            debug_assert!(cell.case.binds != Binds::Alone || cell.chosen[0] == cell.chosen[1]);
-            ["A", "B"].into_iter().zip(&cell.chosen).map(side).collect()
-        }
     }
 }

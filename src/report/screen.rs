@@ -8,15 +8,15 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use owo_colors::OwoColorize as _;
 
+use super::failures::seconds;
 use super::record::{CellRecord, Record};
 use super::{failures, groups, matrix};
-use crate::plan::CONFORMANCE;
-use crate::run::cell::{Verdict, seconds};
+use crate::outcome::Verdict;
 use crate::run::schedule::Event;
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Loudness {
+pub enum Verbosity {
     /// Failures and the summary.
     Quiet,
     /// On a terminal progress, elsewhere a line for each cell; then matrices and the summary.
@@ -36,7 +36,7 @@ const EVERY: usize = 500;
 
 /// The screen.
 pub struct Screen {
-    loudness: Loudness,
+    verbosity: Verbosity,
     progress: Option<ProgressBar>,
     running: BTreeSet<usize>,
     stories: usize,
@@ -44,11 +44,11 @@ pub struct Screen {
 
 impl Screen {
     /// A screen for `cells` cells. Progress is shown where a person watches.
-    pub fn new(loudness: Loudness, cells: usize) -> Screen {
+    pub fn new(verbosity: Verbosity, cells: usize) -> Screen {
         let watched = std::io::stdout().is_terminal()
             && std::io::stderr().is_terminal()
             && std::env::var_os("CI").is_none()
-            && loudness > Loudness::Quiet;
+            && verbosity > Verbosity::Quiet;
         let progress = watched.then(|| {
             let target = ProgressDrawTarget::stderr();
             let bar = ProgressBar::with_draw_target(Some(cells as u64), target);
@@ -57,12 +57,12 @@ impl Screen {
             bar.enable_steady_tick(Duration::from_millis(120));
             bar
         });
-        Screen { loudness, progress, running: BTreeSet::new(), stories: 0 }
+        Screen { verbosity, progress, running: BTreeSet::new(), stories: 0 }
     }
 
     /// The first line: what is going to run.
     pub fn begin(&self, record: &Record) {
-        if self.loudness == Loudness::Quiet {
+        if self.verbosity == Verbosity::Quiet {
             return;
         }
         let here = record.peers.iter().filter(|peer| peer.missing.is_none());
@@ -93,7 +93,7 @@ impl Screen {
 
     fn ended(&mut self, cell: &CellRecord, record: &Record) {
         let verdict = cell.verdict();
-        let case = cell.scenario == CONFORMANCE;
+        let case = cell.is_case();
         if verdict.is_bad() || verdict == Verdict::Flaky {
             // Hundreds of failures have a handful of causes, and the report has them all.
             self.stories += usize::from(case);
@@ -102,9 +102,9 @@ impl Screen {
             } else {
                 self.print(&failures::line(cell));
             }
-        } else if self.loudness == Loudness::Verbose {
+        } else if self.verbosity == Verbosity::Verbose {
             self.print(&failures::line(cell));
-        } else if self.loudness == Loudness::Normal && self.progress.is_none() {
+        } else if self.verbosity == Verbosity::Normal && self.progress.is_none() {
             match verdict {
                 Verdict::Skipped | Verdict::Unsupported => {}
                 _ if !case => self.print(&failures::line(cell)),
@@ -122,9 +122,9 @@ impl Screen {
         if let Some(progress) = &self.progress {
             progress.finish_and_clear();
         }
-        if self.loudness > Loudness::Quiet {
+        if self.verbosity > Verbosity::Quiet {
             for matrix in matrix::Matrix::all(record) {
-                self.print(&format!("\n{}", matrix.scenario.bold()));
+                self.print(&format!("\n{}", matrix.group.bold()));
                 self.print(&matrix.table(true));
             }
             for (known, title) in [(false, "Failures"), (true, "Known failures")] {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use askama::Template;
 
-use super::json;
+use super::files;
 use super::matrix::{Mark, Matrix};
 use super::record::Record;
 
@@ -33,7 +33,7 @@ struct Picture {
 }
 
 struct Panel {
-    name: &'static str,
+    name: String,
     x: usize,
     y: usize,
     cell: usize,
@@ -79,7 +79,7 @@ pub fn render(record: &Record) -> String {
 /// Wide enough for all that stands in it.
 fn cell_width(matrix: &Matrix) -> usize {
     let pairs = matrix.rows.iter().flat_map(|row| matrix.columns.iter().map(move |c| (row, c)));
-    let texts = pairs.map(|(row, column)| matrix.entry(row, column).text(matrix.is_counted()));
+    let texts = pairs.map(|(row, column)| matrix.entry(row, column).text(matrix.is_counted));
     texts.map(|text| text.chars().count() * CHARACTER).max().unwrap_or(0).max(CELL)
 }
 
@@ -109,13 +109,13 @@ fn panel(matrix: &Matrix, cell: usize, x: usize, y: usize) -> Panel {
                     Mark::Unclear | Mark::Known => "unclear",
                     Mark::Unsupported | Mark::Skip | Mark::None => "skip",
                 },
-                text: entry.text(matrix.is_counted()),
+                text: entry.text(matrix.is_counted),
                 hint,
             });
         }
     }
     Panel {
-        name: matrix.scenario,
+        name: matrix.group.clone(),
         x,
         y,
         cell,
@@ -127,5 +127,5 @@ fn panel(matrix: &Matrix, cell: usize, x: usize, y: usize) -> Panel {
 
 /// Writes `DIR/matrix.svg`.
 pub fn write(record: &Record, dir: &Path) -> std::io::Result<()> {
-    json::atomically(&dir.join("matrix.svg"), render(record).as_bytes())
+    files::write(&dir.join("matrix.svg"), render(record).as_bytes())
 }

@@ -6,7 +6,7 @@ use zmq::Context;
 use super::Error;
 use super::client::Client;
 use super::program::{Event, Program};
-use super::shown::Shown;
+use crate::digest::shown::Shown;
 
 pub fn run(program: &Program, rep: &str) -> Result<(), Error> {
     let context = Context::new();

@@ -2,7 +2,7 @@
 //! here: a role is a program like its sisters in interop/, and is started as one.
 //!
 //! The programs: [`push`], [`req`], [`rep`], [`c`], [`msgqueue`], [`mrep`], [`mreq`]. What they share:
-//! `program` (sentences, events, the environment), `shown` (bytes on a terminal), `socket` (bind,
+//! `program` (sentences, events, the environment), `socket` (bind,
 //! connect, receive) and `client` (a REQ that outlives servers).
 
 use std::fmt;
@@ -20,7 +20,6 @@ mod program;
 mod push;
 mod rep;
 mod req;
-pub mod shown;
 mod socket;
 
 /// One of the seven programs.
@@ -69,6 +68,11 @@ impl Role {
     /// All roles, in the contract's order.
     pub const ALL: [Role; 7] =
         [Role::Push, Role::Req, Role::Rep, Role::C, Role::Msgqueue, Role::Mrep, Role::Mreq];
+
+    /// Does it receive requests and reply to them?
+    pub fn is_server(self) -> bool {
+        matches!(self, Role::Rep | Role::Mrep)
+    }
 
     pub fn name(self) -> &'static str {
         match self {

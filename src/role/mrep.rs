@@ -3,8 +3,8 @@
 use zmq::Context;
 
 use super::program::{Event, Program};
-use super::shown::Shown;
 use super::{Error, socket};
+use crate::digest::shown::Shown;
 
 pub fn run(program: &Program, backend: &str) -> Result<(), Error> {
     let context = Context::new();

@@ -3,9 +3,9 @@
 use zmq::Context;
 
 use super::program::{Event, Program};
-use super::shown::Shown;
 use super::{Error, socket};
 use crate::digest::sha1_hex;
+use crate::digest::shown::Shown;
 
 pub fn run(program: &Program, endpoint: &str) -> Result<(), Error> {
     let context = Context::new();

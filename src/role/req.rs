@@ -4,8 +4,8 @@ use zmq::Context;
 
 use super::client::Client;
 use super::program::{Event, Program};
-use super::shown::Shown;
 use super::{Error, socket};
+use crate::digest::shown::Shown;
 
 pub fn run(program: &Program, pull: &str, rep: &str) -> Result<(), Error> {
     let context = Context::new();

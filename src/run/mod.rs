@@ -1,23 +1,8 @@
-//! Runs cells: supervises their programs, hears what they say, judges it, and tells what became of each
-//! cell in ONE stream of events that feeds every report. Nothing here prints.
+//! Plays whatever is a [`Play`](crate::suite::play::Play): some cells at a time, again where once is not
+//! sure, and tells what became of each in ONE stream of events that feeds every report. Nothing here
+//! prints, and nothing here knows a suite.
 
-pub mod actor;
-pub mod answer;
-pub mod cell;
-mod company;
-pub mod compare;
-pub mod ending;
-pub mod expectation;
-pub mod failure;
-mod hearing;
-pub mod interrupt;
-pub mod journal;
-pub mod measure;
-pub mod online;
-pub mod port;
+pub mod attempts;
 pub mod schedule;
 pub mod scratch;
-pub mod stage;
-mod tale;
-mod wire;
-mod witness;
+pub mod signals;

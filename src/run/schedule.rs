@@ -9,12 +9,12 @@ use rand::SeedableRng as _;
 use rand::seq::SliceRandom as _;
 use rand_chacha::ChaCha8Rng;
 
-use super::cell::{self, Outcome, Verdict};
-use super::interrupt::Interrupt;
-use super::stage::Setting;
-use crate::conformance::pool::Pool;
-use crate::peer::Peer;
-use crate::plan::{Cell, Planned, Unable};
+use super::attempts;
+use crate::expectation::Expectations;
+use crate::outcome::{Outcome, Verdict};
+use crate::suite::interrupt::Interrupt;
+use crate::suite::play::{Planned, Play, Suite, Unable};
+use crate::suite::setting::Setting;
 
 /// What happens in a run.
 #[derive(Clone, Debug)]
@@ -25,70 +25,53 @@ pub enum Event {
     Ended(usize, Box<Outcome>),
 }
 
-/// How many cells run at a time.
-#[derive(Clone, Copy, Debug)]
-pub struct Jobs {
-    /// Scenarios, whose programs are busy.
-    pub scenarios: usize,
-    /// Conformance cases, most of which wait for a peer's timer.
-    pub cases: usize,
-}
-
-impl Jobs {
-    /// What keeps the processors of this machine busy.
-    pub fn of_this_machine() -> Jobs {
-        let processors = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        Jobs { scenarios: 2 * processors, cases: 10 * processors }
-    }
-
-    /// The same for both.
-    pub fn all(n: usize) -> Jobs {
-        Jobs { scenarios: n, cases: n }
-    }
-}
-
 /// How a plan is run.
+#[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// How many cells at a time.
-    pub jobs: Jobs,
+    /// How many cells at a time; what keeps the processors busy where that is not said.
+    pub jobs: Option<NonZeroUsize>,
     /// Begin no cell after one that failed.
     pub fail_fast: bool,
     /// How often each cell is run.
     pub repeat: u32,
 }
 
-/// Runs the cells of `plan` with the peers that are here, some at a time, and tells `listener`, which
-/// is called from this thread only. Every cell of the plan ends exactly once.
+impl Default for Options {
+    fn default() -> Options {
+        Options { jobs: None, fail_fast: false, repeat: 1 }
+    }
+}
+
+/// Runs the cells of `plan`, some at a time, one suite after the other, and tells `listener`, which is
+/// called from this thread only. Every cell of the plan ends exactly once.
 pub fn run(
     plan: &[Planned],
-    peers: &[Peer],
     setting: &Setting,
+    known: &Expectations,
     options: &Options,
     mut listener: impl FnMut(Event),
 ) {
     for (n, planned) in plan.iter().enumerate() {
         let outcome = match &planned.unable {
             None => continue,
-            Some(Unable::Skipped(why)) => Outcome::unplayed(Verdict::Skipped, Some(why.clone())),
-            Some(Unable::Unsupported(why)) => {
-                Outcome::unplayed(Verdict::Unsupported, Some(why.clone()))
-            }
+            Some(Unable::Skipped(why)) => Outcome::unplayed(Verdict::Skipped, why.clone()),
+            Some(Unable::Unsupported(why)) => Outcome::unplayed(Verdict::Unsupported, why.clone()),
         };
         listener(Event::Ended(n, outcome.into()));
     }
     let queues = queues(plan, setting.seed);
-    for (queue, workers) in queues.iter().zip([options.jobs.scenarios, options.jobs.cases]) {
+    for (suite, queue) in &queues {
         let (tell, told) = mpsc::channel();
         thread::scope(|scope| {
-            for worker in 0..workers.clamp(1, plan.len().max(1)) {
+            for worker in 0..at_a_time(suite, options).clamp(1, plan.len().max(1)) {
                 let tell = tell.clone();
                 let work = move || {
-                    while let Some((n, cell)) = next(queue, &setting.pool) {
+                    while let Some((n, cell)) = next(queue) {
                         let outcome = if setting.interrupt.raised() {
                             not_run("the run was interrupted")
                         } else {
                             let _ = tell.send(Event::Started(n));
-                            cell::run(cell, peers, setting, options.repeat).into()
+                            attempts::run(cell, setting, known, options.repeat).into()
                         };
                         setting.interrupt.halt_if_abandoned();
                         let _ = tell.send(Event::Ended(n, outcome));
@@ -105,9 +88,8 @@ pub fn run(
                 let failed = matches!(&event, Event::Ended(_, o) if o.verdict.is_bad());
                 listener(event);
                 if failed && options.fail_fast {
-                    for (n, _) in
-                        queues.iter().flat_map(|queue| std::mem::take(&mut *locked(queue)))
-                    {
+                    let waiting = queues.iter().flat_map(|(_, q)| std::mem::take(&mut *locked(q)));
+                    for (n, _) in waiting {
                         let why = "another cell failed first (--fail-fast)";
                         listener(Event::Ended(n, not_run(why)));
                     }
@@ -115,33 +97,49 @@ pub fn run(
             }
         });
     }
-    setting.interrupt.forget_stages();
 }
 
-/// Cells that wait for a worker, with their numbers.
-type Queue<'a> = Mutex<VecDeque<(usize, &'a Cell)>>;
-
-/// What is to be played, the scenarios before the conformance cases.
-fn queues(plan: &[Planned], seed: u64) -> [Queue<'_>; 2] {
-    let waiting = plan.iter().enumerate().filter(|(_, planned)| planned.unable.is_none());
-    let waiting = waiting.map(|(n, planned)| (n, &planned.cell));
-    let (mut scenarios, mut cases): (Vec<_>, Vec<_>) =
-        waiting.partition(|(_, cell)| matches!(cell, Cell::Scenario(_)));
-    // The last scenarios take longest; begun first, they don't stand alone at the end.
-    scenarios.reverse();
-    // Cells that wait beside cells that work.
-    cases.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
-    [scenarios, cases].map(|cells| Mutex::new(VecDeque::from(cells)))
+/// How many cells of `suite` are played at a time.
+fn at_a_time(suite: &Suite, options: &Options) -> usize {
+    let processors = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    options.jobs.map_or_else(|| processors() * suite.cells_per_processor, NonZeroUsize::get)
 }
 
-/// How far a worker looks for a cell whose agents are idle.
+/// A cell that waits for a worker, with its number in the plan.
+type Waiting<'a> = (usize, &'a dyn Play);
+
+type Queue<'a> = Mutex<VecDeque<Waiting<'a>>>;
+
+/// What is to be played, suite by suite.
+fn queues(plan: &[Planned], seed: u64) -> Vec<(&'static Suite, Queue<'_>)> {
+    let mut queues: Vec<(&'static Suite, Vec<Waiting>)> = vec![];
+    for (n, planned) in plan.iter().enumerate().filter(|(_, planned)| planned.unable.is_none()) {
+        let suite = planned.cell.suite();
+        let at = queues.iter().position(|(other, _)| *other == suite).unwrap_or_else(|| {
+            queues.push((suite, vec![]));
+            queues.len() - 1
+        });
+        queues[at].1.push((n, &*planned.cell));
+    }
+    for (suite, cells) in &mut queues {
+        match suite.shuffled {
+            // Cells that wait beside cells that work.
+            true => cells.shuffle(&mut ChaCha8Rng::seed_from_u64(seed)),
+            // The last ones take longest; begun first, they don't stand alone at the end.
+            false => cells.reverse(),
+        }
+    }
+    let queue = |(suite, cells)| (suite, Mutex::new(VecDeque::from(cells)));
+    queues.into_iter().map(queue).collect()
+}
+
+/// How far a worker looks for a cell that can begin at once.
 const AHEAD: usize = 64;
 
-/// The next cell: rather one whose agents are there already, since a fresh one has to warm up.
-fn next<'a>(queue: &Queue<'a>, pool: &Pool) -> Option<(usize, &'a Cell)> {
+/// The next cell: rather one that can begin at once.
+fn next<'a>(queue: &Queue<'a>) -> Option<Waiting<'a>> {
     let mut queue = locked(queue);
-    let warm = |cell: &Cell| matches!(cell, Cell::Case(cell) if pool.has(&cell.chosen));
-    let at = queue.iter().take(AHEAD).position(|(_, cell)| warm(cell));
+    let at = queue.iter().take(AHEAD).position(|(_, cell)| cell.is_warm());
     queue.remove(at.unwrap_or(0))
 }
 
@@ -150,7 +148,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 fn not_run(why: &str) -> Box<Outcome> {
-    Outcome::unplayed(Verdict::NotRun, Some(why.to_owned())).into()
+    Outcome::unplayed(Verdict::NotRun, why.to_owned()).into()
 }
 
 /// A listener that panics ends the run: nobody would learn of its cells.

@@ -1,22 +1,23 @@
 //! A panic of the harness itself, in the middle of a play.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use libtest_mimic::Trial;
-use zmq_interop::conformance::pool::Pool;
+use zmq_interop::expectation::Expectations;
+use zmq_interop::outcome::{Outcome, Verdict};
 use zmq_interop::peer::Peer;
 use zmq_interop::peer::discovery;
-use zmq_interop::plan::{self, Planned};
 use zmq_interop::role::Role;
-use zmq_interop::run::actor::{Arg, Cast};
-use zmq_interop::run::cell::{Outcome, Verdict};
-use zmq_interop::run::failure::Step;
-use zmq_interop::run::interrupt::Interrupt;
-use zmq_interop::run::schedule::{self, Event, Jobs, Options};
-use zmq_interop::run::stage::{Setting, Stage};
-use zmq_interop::scenario::{Casting, Cell, Place, Scenario, probe};
+use zmq_interop::run::schedule::{self, Event, Options};
+use zmq_interop::suite::play::Planned;
+use zmq_interop::suite::scenario::cell::ScenarioCell;
+use zmq_interop::suite::scenario::stage::Stage;
+use zmq_interop::suite::scenario::stage::actor::{Arg, Start};
+use zmq_interop::suite::scenario::stage::step::Step;
+use zmq_interop::suite::scenario::topology::{Cast, Place, Scenario};
+use zmq_interop::suite::setting::Setting;
 
 use super::run::marked;
 use super::test;
@@ -41,8 +42,8 @@ impl Scenario for Panics {
     fn places(&self) -> &'static [Place] {
         &[Place::One(Role::Rep)]
     }
-    fn play<'a>(&self, stage: &mut Stage<'a>, cast: &Casting<'a>) -> Step {
-        stage.start_ready(Cast::new(Role::Rep, cast.one(0)?, [Arg::Bind]))?;
+    fn play<'a>(&self, stage: &mut Stage<'a>, cast: &Cast<'a>) -> Step {
+        stage.start_ready(Start::new(Role::Rep, cast.one(0)?, [Arg::Bind]))?;
         PLAYED.fetch_add(1, Ordering::SeqCst);
         assert!(!marked(std::process::id()).is_empty(), "the server runs");
         assert!(!self.0, "the play panics");
@@ -58,29 +59,16 @@ static PASSES: Panics = Panics(false);
 
 fn run(scenarios: &[&'static Panics], mut listener: impl FnMut(Event)) {
     let peers: Vec<Peer> = discovery::declared(&[]).unwrap();
-    let peers: Vec<_> = peers.into_iter().filter(|peer| peer.name == "rust").collect();
-    let cell = |scenario: &&'static Panics| Planned {
-        cell: plan::Cell::Scenario(Cell {
-            scenario: *scenario,
-            chosen: vec!["rust".into()],
-            turn: 0,
-        }),
-        unable: None,
+    let peers: Arc<[Peer]> = peers.into_iter().filter(|peer| peer.name == "rust").collect();
+    let cell = |scenario: &&'static Panics| {
+        let cell = ScenarioCell::new(*scenario, vec!["rust".into()], 0, peers.clone());
+        Planned { cell: Arc::new(cell), unable: None }
     };
     let plan: Vec<_> = scenarios.iter().map(cell).collect();
     let scratch = tempfile::tempdir().unwrap();
-    let setting = Setting {
-        seed: 0,
-        patience: Duration::from_secs(30),
-        host: "127.0.0.1".into(),
-        scratch: scratch.path().to_owned(),
-        probe: probe::peer(),
-        interrupt: Interrupt::default(),
-        pool: Arc::new(Pool::default()),
-        expectations: Arc::default(),
-    };
-    let options = Options { jobs: Jobs { scenarios: 1, cases: 1 }, fail_fast: false, repeat: 1 };
-    schedule::run(&plan, &peers, &setting, &options, &mut listener);
+    let setting = Setting::new(0, scratch.path());
+    let options = Options { jobs: NonZeroUsize::new(1), ..Options::default() };
+    schedule::run(&plan, &setting, &Expectations::default(), &options, &mut listener);
 }
 
 fn in_a_play() {

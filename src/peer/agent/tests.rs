@@ -53,7 +53,7 @@ fn an_end_between_two_cells_names_the_one_before() {
     let mut agent = start(script);
     agent.hello().unwrap();
     agent.rest("frame-sizes/x-y");
-    assert!(agent.talk.ends(STARTING));
+    assert!(agent.lines.ends(STARTING));
     let Err(Broken::Ended(how)) = agent.wake() else { panic!("it ended") };
     assert!(how.starts_with("exited with 3 during its rest after frame-sizes/x-y"), "{how}");
 }

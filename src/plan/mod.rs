@@ -1,0 +1,187 @@
+//! From a selection to a plan: the list of cells, and for those that can't be played the reason.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use globset::{GlobSet, GlobSetBuilder};
+use miette::{IntoDiagnostic as _, Result, miette};
+
+use crate::outcome::pattern::glob;
+use crate::peer::Peer;
+use crate::peer::agent::Hello;
+use crate::peer::discovery::Found;
+use crate::suite::conformance::pool::Pool;
+use crate::suite::play::{Planned, Play, Suite};
+use crate::suite::scenario::coverage::Coverage;
+use crate::suite::{self, conformance, scenario};
+
+/// What the command line selects; empty lists select everything.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Names of suites.
+    pub suites: Vec<String>,
+    /// Names of scenarios.
+    pub scenarios: Vec<String>,
+    /// Patterns of cell ids.
+    pub cells: Vec<String>,
+    /// How much of the product of a scenario's places.
+    pub coverage: Coverage,
+}
+
+impl Selection {
+    /// Is it everything?
+    pub fn is_whole(&self) -> bool {
+        self.suites.is_empty() && self.scenarios.is_empty() && self.cells.is_empty()
+    }
+
+    /// Does it want this suite? Scenarios named by name are wanted alone.
+    fn wants(&self, suite: &Suite) -> bool {
+        match self.suites.is_empty() {
+            true => *suite == scenario::SUITE || self.scenarios.is_empty(),
+            false => self.suites.iter().any(|name| name == suite.name),
+        }
+    }
+}
+
+/// Keeps those of `all` that `names` names; an unknown name is an error that lists the known ones.
+fn named<T>(
+    all: Vec<T>,
+    names: &[String],
+    what: &str,
+    name_of: impl Fn(&T) -> &str,
+) -> Result<Vec<T>> {
+    for name in names {
+        if !all.iter().any(|item| name_of(item) == name) {
+            let known: Vec<_> = all.iter().map(&name_of).collect();
+            let help = format!("there are {}", known.join(", "));
+            return Err(miette!(help = help, "there is no {what} '{name}'"));
+        }
+    }
+    let wanted = |item: &T| names.is_empty() || names.iter().any(|name| name == name_of(item));
+    Ok(all.into_iter().filter(wanted).collect())
+}
+
+/// The peers that `names` selects.
+pub fn peers(all: Vec<Peer>, names: &[String]) -> Result<Vec<Peer>> {
+    named(all, names, "peer", |peer| &peer.name)
+}
+
+/// The plan for `selection` over what was found. Those agents of `pool` that have a part in it are asked
+/// who they are, to know what each can.
+pub fn plan(found: &[Found], pool: &Arc<Pool>, selection: &Selection) -> Result<Vec<Planned>> {
+    named(suite::ALL.to_vec(), &selection.suites, "suite", |suite| suite.name)?;
+    let scenarios = named(scenario::ALL.to_vec(), &selection.scenarios, "scenario", |s| s.name())?;
+    let mut plan = vec![];
+    if selection.wants(&scenario::SUITE) {
+        let cells = |s| scenario::cell::cells(s, found, selection.coverage);
+        plan.extend(scenarios.into_iter().flat_map(cells));
+    }
+    let mut cases = vec![];
+    if selection.wants(&conformance::SUITE) {
+        cases.extend(conformance::all().flat_map(|c| conformance::cell::cells(c, found, pool)));
+    }
+    if !selection.cells.is_empty() {
+        let ids = plan.iter().map(|planned| planned.cell.id());
+        let ids: Vec<_> = ids.chain(cases.iter().map(|cell| cell.id())).collect();
+        let patterns = patterns(&selection.cells, &ids)?;
+        plan.retain(|planned| patterns.is_match(planned.cell.id()));
+        cases.retain(|cell| patterns.is_match(cell.id()));
+    }
+    let part = |f: &&Found| f.state.is_ok() && cases.iter().any(|cell| cell.has(&f.peer.name));
+    let hellos = greet(pool, &found.iter().filter(part).map(|f| &f.peer).collect::<Vec<_>>())?;
+    plan.extend(cases.into_iter().map(|cell| cell.planned(found, &hellos)));
+    Ok(plan)
+}
+
+/// The patterns, each of which must match one of `ids`.
+fn patterns(cells: &[String], ids: &[String]) -> Result<GlobSet> {
+    let mut patterns = GlobSetBuilder::new();
+    for pattern in cells {
+        let glob = glob(pattern).into_diagnostic()?;
+        let matcher = glob.compile_matcher();
+        if !ids.iter().any(|id| matcher.is_match(id)) {
+            let help = "zmq-interop list cells shows the ids; with --coverage full there are more. \
+                        Patterns are globs: 'pipeline/*-python', 'frame-*/node-*'";
+            return Err(miette!(help = help, "no cell matches '{pattern}'"));
+        }
+        patterns.add(glob);
+    }
+    patterns.build().into_diagnostic()
+}
+
+/// An agent that is of no use is no failure of a cell: it is told at once.
+fn greet(pool: &Pool, peers: &[&Peer]) -> Result<HashMap<String, Hello>> {
+    let greeted = pool.greet(peers).into_iter().map(|(name, hello)| match hello {
+        Ok(hello) => Ok((name, hello)),
+        Err(why) => {
+            let help = "zmq-interop agent-check tells what is wrong; --suite scenarios runs without agents";
+            Err(miette!(help = help, "{name}: {why}"))
+        }
+    });
+    greeted.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::peer::discovery::Versions;
+    use crate::role::Role;
+    use crate::suite::play::Unable;
+    use std::path::Path;
+
+    fn found(name: &str, here: bool, roles: &[Role]) -> Found {
+        let text = format!("[peers.{name}]\nlanguage='x'\ncommand=['x','{{role}}']\n");
+        let mut peer =
+            crate::peer::manifest::parse(&text, Path::new("/x/p.toml")).unwrap().remove(0);
+        peer.commands.retain(|role, _| roles.contains(role));
+        Found { peer, state: if here { Ok(Versions::default()) } else { Err("gone".into()) } }
+    }
+
+    fn four(perl_is_here: bool) -> Vec<Found> {
+        vec![
+            found("rust", true, &Role::ALL),
+            found("python", true, &Role::ALL),
+            found("perl", perl_is_here, &Role::ALL),
+            found("bash", true, &[Role::Push, Role::C, Role::Mreq]),
+        ]
+    }
+
+    fn ids(plan: &[Planned]) -> Vec<String> {
+        plan.iter().map(|planned| planned.cell.id()).collect()
+    }
+
+    #[test]
+    fn the_default_plan_is_whole() {
+        let plan = plan(&four(true), &Arc::default(), &Selection::default()).unwrap();
+        // 12 pipelines, 3 fan-ins, 12 brokers, and four scenarios with one msgqueue each.
+        assert_eq!(plan.len(), 12 + 3 + 12 + 4 * 3);
+        assert!(plan.iter().all(|planned| planned.unable.is_none()));
+        assert!(ids(&plan).contains(&"failover/all-perl-all".to_owned()));
+    }
+
+    #[test]
+    fn a_missing_peer_is_skipped_and_the_others_still_meet() {
+        let plan = plan(&four(false), &Arc::default(), &Selection::default()).unwrap();
+        let (skipped, run): (Vec<_>, Vec<_>) = plan.iter().partition(|p| p.unable.is_some());
+        assert!(skipped.iter().all(|p| p.cell.id().contains("perl")));
+        assert!(run.iter().all(|p| !p.cell.id().contains("perl")));
+        assert!(ids(&plan).iter().any(|id| id.starts_with("pipeline/bash-python-")));
+        assert_eq!(run.iter().filter(|p| p.cell.group() == "pipeline").count(), 6);
+        assert_eq!(skipped[0].unable, Some(Unable::Skipped("perl: gone".into())));
+    }
+
+    #[test]
+    fn patterns_select_and_must_match() {
+        let cells = vec!["pipeline/*-rust-*".into()];
+        let some = plan(&four(true), &Arc::default(), &Selection { cells, ..Selection::default() })
+            .unwrap();
+        assert_eq!(some.len(), 4);
+        let cells = vec!["pipeline/*".into(), "nothing/*".into()];
+        let none = plan(&four(true), &Arc::default(), &Selection { cells, ..Selection::default() });
+        assert!(none.unwrap_err().to_string().contains("nothing/*"));
+        let scenarios = vec!["pipelin".into()];
+        let none =
+            plan(&four(true), &Arc::default(), &Selection { scenarios, ..Selection::default() });
+        assert!(none.unwrap_err().to_string().contains("pipelin"));
+    }
+}

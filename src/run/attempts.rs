@@ -1,0 +1,117 @@
+//! One cell from start to verdict: played, and played again where a failure may have been bad luck or
+//! where a closer look shows who is to blame.
+
+use std::time::Instant;
+
+use crate::expectation::Expectations;
+use crate::outcome::{End, Failure, Outcome, Repeated, Verdict};
+use crate::suite::play::{Play, Played};
+use crate::suite::setting::Setting;
+
+/// Plays `cell` `times` times, and judges the outcome by what was expected.
+pub fn run(cell: &dyn Play, setting: &Setting, known: &Expectations, times: u32) -> Outcome {
+    let mut outcome = once(cell, setting, known);
+    if times > 1 {
+        repeat(&mut outcome, times, || once(cell, setting, known));
+    }
+    known.judge(&cell.id(), &mut outcome);
+    outcome
+}
+
+/// A cell that passed only sometimes is flaky; what is told is the first failure.
+fn repeat(outcome: &mut Outcome, times: u32, mut again: impl FnMut() -> Outcome) {
+    let mut passed = u32::from(outcome.verdict == Verdict::Pass);
+    for _ in 1..times {
+        if matches!(outcome.verdict, Verdict::NotRun | Verdict::Broken) {
+            return;
+        }
+        let next = again();
+        passed += u32::from(next.verdict == Verdict::Pass);
+        let duration_ms = outcome.duration_ms + next.duration_ms;
+        let ended = matches!(next.verdict, Verdict::NotRun | Verdict::Broken);
+        if outcome.failure.is_none() || ended {
+            *outcome = next;
+        }
+        outcome.duration_ms = duration_ms;
+    }
+    if matches!(outcome.verdict, Verdict::NotRun | Verdict::Broken) {
+        return;
+    }
+    outcome.repeated = Some(Repeated { passed, of: times });
+    outcome.played = times;
+    outcome.verdict = match passed {
+        0 => Verdict::Fail,
+        all if all == times => Verdict::Pass,
+        _ => Verdict::Flaky,
+    };
+}
+
+/// Plays `cell` until its verdict is sure.
+fn once(cell: &dyn Play, setting: &Setting, known: &Expectations) -> Outcome {
+    let start = Instant::now();
+    let id = cell.id();
+    let mut told = cell.play(0, setting);
+    let mut played = 1;
+    let verdict = loop {
+        let failure = match &told.end {
+            Ok(()) => break Verdict::Pass,
+            Err(End::Interrupted) => break Verdict::NotRun,
+            Err(End::Broken(_)) => break Verdict::Broken,
+            Err(End::Failed(failure)) => failure,
+        };
+        let enough = played >= cell.attempts()
+            || known.expects(&id, failure.cause)
+            || setting.interrupt.raised()
+            || !is_worth_another(cell, failure);
+        if enough {
+            break Verdict::Fail;
+        }
+        let grave = failure.cause.is_grave();
+        let next = cell.play(played, setting);
+        played += 1;
+        match &next.end {
+            // A wrong answer stays one, whatever another attempt says.
+            Ok(()) if grave => break Verdict::Fail,
+            Ok(()) => break Verdict::Flaky,
+            Err(End::Failed(later)) if later.is_certain() || !grave => told = next,
+            Err(End::Failed(_)) => break Verdict::Fail,
+            Err(_) if grave => break Verdict::Fail,
+            Err(_) => told = next,
+        }
+    };
+    outcome(cell, told, verdict, played, start)
+}
+
+/// May it have been bad luck, or does a closer look show who is to blame?
+fn is_worth_another(cell: &dyn Play, failure: &Failure) -> bool {
+    !failure.cause.is_grave() || cell.looks_closer() && !failure.is_certain()
+}
+
+fn outcome(
+    cell: &dyn Play,
+    told: Played,
+    verdict: Verdict,
+    played: u32,
+    start: Instant,
+) -> Outcome {
+    let (failure, reason) = match told.end {
+        Err(End::Failed(failure)) => (Some(*failure), None),
+        Err(End::Broken(why)) => (None, Some(why)),
+        Err(End::Interrupted) => (None, Some("the run was interrupted".into())),
+        Ok(()) => (None, None),
+    };
+    Outcome {
+        verdict,
+        requirement: failure.is_some().then(|| cell.requirement()),
+        programs: if failure.is_some() { told.programs } else { vec![] },
+        failure,
+        reason,
+        played,
+        repeated: None,
+        duration_ms: start.elapsed().as_millis() as u64,
+        measurements: told.measurements,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,207 @@
+//! An agent's word: what its hello lists works, and what it does not list is refused with
+//! `unsupported`. On this rests that a case which a peer can't do is unsupported and not a failure.
+
+use serde_json::{Value, json};
+
+use super::case::{Binds, Case};
+use super::claim::{a_type, has, refused};
+use super::feature::features;
+use super::needs::Needs;
+use super::sides::{Sides, wrong};
+use super::step::A;
+use super::step::{Cause, Failure, Step};
+
+const TYPES: [&str; 11] =
+    ["REQ", "REP", "DEALER", "ROUTER", "PUB", "SUB", "XPUB", "XSUB", "PUSH", "PULL", "PAIR"];
+
+/// Any socket type will do.
+const ANY: &[&str] = &TYPES;
+
+const KEY: &str = "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7";
+
+/// An option, socket types that should have it, and a value that does no harm.
+type Harmless = (&'static str, &'static [&'static str], fn() -> Value);
+
+const OPTIONS: &[Harmless] = &[
+    ("LINGER", ANY, || json!(0)),
+    ("SNDHWM", &["PUSH", "DEALER", "ROUTER", "PUB"], || json!(100)),
+    ("RCVHWM", &["PULL", "DEALER", "ROUTER", "SUB"], || json!(100)),
+    ("SNDTIMEO", &["PUSH", "DEALER"], || json!(100)),
+    ("RCVTIMEO", &["PULL", "DEALER"], || json!(100)),
+    ("SNDBUF", ANY, || json!(65536)),
+    ("RCVBUF", ANY, || json!(65536)),
+    ("ROUTING_ID", &["DEALER", "REQ", "ROUTER"], || json!({"text": "me"})),
+    ("ROUTER_MANDATORY", &["ROUTER"], || json!(1)),
+    ("ROUTER_HANDOVER", &["ROUTER"], || json!(1)),
+    ("PROBE_ROUTER", &["DEALER", "REQ", "ROUTER"], || json!(1)),
+    ("CONNECT_ROUTING_ID", &["ROUTER"], || json!({"text": "you"})),
+    ("REQ_RELAXED", &["REQ"], || json!(1)),
+    ("REQ_CORRELATE", &["REQ"], || json!(1)),
+    ("IMMEDIATE", &["PUSH", "DEALER"], || json!(1)),
+    ("CONFLATE", &["PULL", "PUSH", "SUB"], || json!(1)),
+    ("RECONNECT_IVL", ANY, || json!(50)),
+    ("RECONNECT_IVL_MAX", ANY, || json!(100)),
+    ("HANDSHAKE_IVL", ANY, || json!(1000)),
+    ("HEARTBEAT_IVL", ANY, || json!(1000)),
+    ("HEARTBEAT_TTL", ANY, || json!(1000)),
+    ("HEARTBEAT_TIMEOUT", ANY, || json!(1000)),
+    ("MAXMSGSIZE", ANY, || json!(1_000_000)),
+    ("IPV6", ANY, || json!(1)),
+    ("TCP_KEEPALIVE", ANY, || json!(1)),
+    ("XPUB_VERBOSE", &["XPUB"], || json!(1)),
+    ("XPUB_VERBOSER", &["XPUB"], || json!(1)),
+    ("XPUB_MANUAL", &["XPUB"], || json!(1)),
+    ("XPUB_WELCOME_MSG", &["XPUB"], || json!({"text": "welcome"})),
+    ("XPUB_NODROP", &["XPUB", "PUB"], || json!(1)),
+    ("INVERT_MATCHING", &["XPUB", "PUB"], || json!(1)),
+    ("PLAIN_SERVER", ANY, || json!(1)),
+    ("PLAIN_USERNAME", ANY, || json!("admin")),
+    ("PLAIN_PASSWORD", ANY, || json!("secret")),
+    ("CURVE_SERVER", ANY, || json!(1)),
+    ("CURVE_PUBLICKEY", ANY, || json!(KEY)),
+    ("CURVE_SECRETKEY", ANY, || json!(KEY)),
+    ("CURVE_SERVERKEY", ANY, || json!(KEY)),
+    ("ZAP_DOMAIN", ANY, || json!("domain")),
+];
+
+/// Options that can only be read.
+const READ_ONLY: [&str; 4] = ["LAST_ENDPOINT", "TYPE", "MECHANISM", "EVENTS"];
+
+const SOURCE: &str = "docs/agent-contract.md";
+
+const fn case(name: &'static str, requirement: &'static str, play: fn(&mut Sides) -> Step) -> Case {
+    let needs = [Needs::types(&[]).transports(&[]); 2];
+    Case { name, requirement, source: SOURCE, needs, binds: Binds::Alone, play }
+}
+
+/// See the module.
+pub const CASES: &[Case] = &[
+    case("agent-unknown-op", "an op that does not exist is refused with unsupported", |sides| {
+        refused(sides, json!({"op": "levitate", "socket": "s0"}))
+    }),
+    case("agent-types", "a listed socket type works; another is refused", types),
+    case("agent-options", "a listed option can be set; another is refused", options),
+    case("agent-transports", "a listed transport can be bound; another is refused", transports),
+    case("agent-features", "a listed feature or mechanism works; another is refused", features),
+    case("agent-reset", "after a reset nothing is there of what was before", reset),
+];
+
+fn types(sides: &mut Sides) -> Step {
+    let listed = sides.hello(A)?.socket_types;
+    if listed.is_empty() {
+        return Err(wrong("hello lists no socket type"));
+    }
+    for kind in &listed {
+        let sock = sides.socket(A, kind)?;
+        sides.bind(&sock)?;
+        sides.close(&sock)?;
+    }
+    for kind in TYPES.into_iter().chain(["TELEPATH"]) {
+        if !has(&listed, kind) {
+            refused(sides, json!({"op": "socket", "socket": "unlisted", "type": kind}))?;
+        }
+    }
+    Ok(())
+}
+
+fn options(sides: &mut Sides) -> Step {
+    let hello = sides.hello(A)?;
+    for (option, kinds, value) in OPTIONS {
+        for kind in kinds.iter().filter(|kind| has(&hello.socket_types, kind)) {
+            let there = hello.only.get(*option).is_none_or(|types| has(types, kind));
+            match has(&hello.options, option) && there {
+                true => settable(sides, kind, option, value())?,
+                false => unsettable(sides, kind, option, value())?,
+            }
+        }
+    }
+    let sock = sides.socket(A, a_type(&hello, ANY).unwrap_or("REQ"))?;
+    refused(sides, json!({"op": "set", "socket": sock.name, "option": "MOOD", "value": 1}))?;
+    for option in READ_ONLY {
+        let get = json!({"op": "get", "socket": sock.name, "option": option});
+        match has(&hello.options, option) {
+            true => drop(sides.do_it(A, get)?),
+            false => refused(sides, get)?,
+        }
+    }
+    Ok(())
+}
+
+fn settable(sides: &mut Sides, kind: &str, option: &str, value: Value) -> Step {
+    let early = sides.socket_with(A, kind, json!({option: value}))?;
+    let later = sides.socket(A, kind)?;
+    sides.set(&later, option, value.clone())?;
+    for sock in [early, later] {
+        read_back(sides, &sock.name, option, value.clone())?;
+        sides.close(&sock)?;
+    }
+    Ok(())
+}
+
+fn unsettable(sides: &mut Sides, kind: &str, option: &str, value: Value) -> Step {
+    let options = json!({option: value});
+    refused(sides, json!({"op": "socket", "socket": "no", "type": kind, "options": options}))?;
+    let sock = sides.socket(A, kind)?;
+    let set = json!({"op": "set", "socket": sock.name, "option": option, "value": value});
+    refused(sides, set)?;
+    sides.close(&sock)
+}
+
+/// An option that can be read has the value that it was given. The system rounds buffers.
+fn read_back(sides: &mut Sides, sock: &str, option: &str, value: Value) -> Step {
+    let get = json!({"op": "get", "socket": sock, "option": option});
+    let answer = sides.ask(A, get)?;
+    let (true, Ok(got)) = (value.is_number() && !option.ends_with("BUF"), answer) else {
+        return Ok(());
+    };
+    // Switches may be told as what they are.
+    let truth = (value == json!(1)).then_some(json!(true));
+    let got = got.get("value").cloned().unwrap_or_default();
+    if got == value || Some(&got) == truth.as_ref() {
+        return Ok(());
+    }
+    let failure = Failure::new(Cause::Contract, [A], format!("{option} is not what it was set to"));
+    Err(failure.compared(value.to_string(), got.to_string()).into())
+}
+
+fn transports(sides: &mut Sides) -> Step {
+    let hello = sides.hello(A)?;
+    let kind = a_type(&hello, &["PULL", "REP", "DEALER"]).unwrap_or("PULL");
+    let path = sides.scratch.join(format!("agent-{}", sides.agents[A].pid()));
+    let endpoints = [
+        ("tcp", "tcp://127.0.0.1:*".to_owned()),
+        ("ipc", format!("ipc://{}", path.display())),
+        ("inproc", "inproc://agent".to_owned()),
+        ("ws", "ws://127.0.0.1:*".to_owned()),
+        ("pigeon", "pigeon://roof".to_owned()),
+    ];
+    for (transport, endpoint) in endpoints {
+        let sock = sides.socket(A, kind)?;
+        if has(&hello.transports, transport) {
+            sides.bind_at(&sock, &endpoint)?;
+        } else {
+            refused(sides, json!({"op": "bind", "socket": sock.name, "endpoint": endpoint}))?;
+            refused(sides, json!({"op": "connect", "socket": sock.name, "endpoint": endpoint}))?;
+        }
+        sides.close(&sock)?;
+    }
+    Ok(())
+}
+
+fn reset(sides: &mut Sides) -> Step {
+    let hello = sides.hello(A)?;
+    let sock = sides.socket(A, a_type(&hello, ANY).unwrap_or("REQ"))?;
+    let endpoint = sides.bind(&sock)?;
+    sides.do_it(A, json!({"op": "reset"}))?;
+    match sides.try_recv(&sock, 0)? {
+        Err(refusal) if refusal.code == "bad-request" => {}
+        other => {
+            let got = other.map_or_else(|refusal| refusal.code, |_| "ok".into());
+            let failure = Failure::new(Cause::Contract, [A], "a socket is there after a reset");
+            return Err(failure.compared("bad-request", got).into());
+        }
+    }
+    // Its name is free, and so is its endpoint.
+    sides.post(A, json!({"op": "socket", "socket": sock.name, "type": sock.kind}))?;
+    sides.rebind(&sock, &endpoint)
+}

@@ -1,0 +1,188 @@
+//! The handshake: every legal pair of socket types understands each other, and whoever does not
+//! belong (another mechanism, an illegal pair) is not heard and disturbs nobody.
+
+use serde_json::json;
+
+use super::case::{Binds, Case};
+use super::needs::Needs;
+use super::sides::Sides;
+use super::step::Step;
+use super::step::{A, B};
+use super::talk::{meet, silent, stranger, talk, undisturbed};
+
+/// The legal pairs, in either order.
+const LEGAL: [[&str; 2]; 12] = [
+    ["REQ", "REP"],
+    ["REQ", "ROUTER"],
+    ["DEALER", "REP"],
+    ["DEALER", "ROUTER"],
+    ["DEALER", "DEALER"],
+    ["ROUTER", "ROUTER"],
+    ["PUB", "SUB"],
+    ["PUB", "XSUB"],
+    ["XPUB", "SUB"],
+    ["XPUB", "XSUB"],
+    ["PUSH", "PULL"],
+    ["PAIR", "PAIR"],
+];
+
+const fn legal(name: &'static str, needs: [Needs; 2], play: fn(&mut Sides) -> Step) -> Case {
+    Case {
+        name,
+        requirement: "after greeting and READY a legal pair of socket types exchanges messages",
+        source: "RFC 23, Socket Type Property; RFC 28, 29, 30, 31",
+        needs,
+        binds: Binds::Either,
+        play,
+    }
+}
+
+const fn illegal(name: &'static str, needs: [Needs; 2], play: fn(&mut Sides) -> Step) -> Case {
+    Case {
+        name,
+        requirement: "a peer of a type that is no valid combination is dropped, and nobody else is",
+        source: "RFC 23, Socket Type Property; libzmq#3072",
+        needs,
+        binds: Binds::Second,
+        play,
+    }
+}
+
+macro_rules! legal {
+    ($name:literal, $a:literal, $b:literal) => {
+        legal($name, [Needs::types(&[$a]), Needs::types(&[$b])], |sides| null(sides, $a, $b))
+    };
+}
+
+macro_rules! illegal {
+    ($name:literal, $server:literal, $friend:literal) => {
+        illegal($name, [Needs::types(&[$friend]), Needs::types(&[$server])], |sides| {
+            mismatch(sides, $server, $friend)
+        })
+    };
+}
+
+/// See the module.
+pub const CASES: &[Case] = &[
+    legal!("hs-null-req-rep", "REQ", "REP"),
+    legal!("hs-null-req-router", "REQ", "ROUTER"),
+    legal!("hs-null-dealer-rep", "DEALER", "REP"),
+    legal!("hs-null-dealer-router", "DEALER", "ROUTER"),
+    legal!("hs-null-dealer-dealer", "DEALER", "DEALER"),
+    legal(
+        "hs-null-router-router",
+        [
+            Needs::types(&["ROUTER"]).options(&["ROUTING_ID", "ROUTER_MANDATORY"]),
+            Needs::types(&["ROUTER"]).options(&["ROUTING_ID"]),
+        ],
+        routers,
+    ),
+    legal!("hs-null-pub-sub", "PUB", "SUB"),
+    legal!("hs-null-pub-xsub", "PUB", "XSUB"),
+    legal!("hs-null-xpub-sub", "XPUB", "SUB"),
+    legal!("hs-null-xpub-xsub", "XPUB", "XSUB"),
+    legal!("hs-null-push-pull", "PUSH", "PULL"),
+    legal!("hs-null-pair-pair", "PAIR", "PAIR"),
+    Case {
+        name: "hs-mech-mismatch",
+        requirement: "a client whose mechanism is not the server's is disconnected: NULL to PLAIN",
+        source: "RFC 23, Security Mechanism Negotiation",
+        needs: [
+            Needs::types(&["PUSH"])
+                .mechanisms(&["PLAIN"])
+                .options(&["PLAIN_USERNAME", "PLAIN_PASSWORD"]),
+            Needs::types(&["PULL"])
+                .mechanisms(&["PLAIN"])
+                .options(&["PLAIN_SERVER"])
+                .features(&["zap"]),
+        ],
+        binds: Binds::Second,
+        play: null_to_plain,
+    },
+    Case {
+        name: "hs-mech-mismatch-plain",
+        requirement: "a client whose mechanism is not the server's is disconnected: PLAIN to NULL",
+        source: "RFC 23, Security Mechanism Negotiation",
+        needs: [
+            Needs::types(&["PUSH"])
+                .mechanisms(&["PLAIN"])
+                .options(&["PLAIN_USERNAME", "PLAIN_PASSWORD"]),
+            Needs::types(&["PULL"]),
+        ],
+        binds: Binds::Second,
+        play: plain_to_null,
+    },
+    illegal!("hs-type-mismatch-req", "REQ", "REP"),
+    illegal!("hs-type-mismatch-rep", "REP", "REQ"),
+    illegal!("hs-type-mismatch-dealer", "DEALER", "DEALER"),
+    illegal!("hs-type-mismatch-router", "ROUTER", "DEALER"),
+    illegal!("hs-type-mismatch-pub", "PUB", "SUB"),
+    illegal!("hs-type-mismatch-sub", "SUB", "PUB"),
+    illegal!("hs-type-mismatch-xpub", "XPUB", "SUB"),
+    illegal!("hs-type-mismatch-xsub", "XSUB", "PUB"),
+    illegal!("hs-type-mismatch-push", "PUSH", "PULL"),
+    illegal!("hs-type-mismatch-pull", "PULL", "PUSH"),
+    illegal!("hs-type-mismatch-pair", "PAIR", "PAIR"),
+];
+
+fn null(sides: &mut Sides, a: &str, b: &str) -> Step {
+    let (a, b) = sides.pair(a, b)?;
+    meet(sides, &a, &b)?;
+    for _ in 0..3 {
+        talk(sides, &a, &b)?;
+    }
+    Ok(())
+}
+
+fn routers(sides: &mut Sides) -> Step {
+    let options = json!({"ROUTING_ID": {"text": "first"}, "ROUTER_MANDATORY": 1});
+    let first = sides.socket_with(A, "ROUTER", options)?;
+    let second = sides.socket_with(B, "ROUTER", json!({"ROUTING_ID": {"text": "second"}}))?;
+    sides.link(&first, &second)?;
+    for _ in 0..3 {
+        talk(sides, &first, &second)?;
+    }
+    Ok(())
+}
+
+fn null_to_plain(sides: &mut Sides) -> Step {
+    sides.post(B, json!({"op": "zap", "allow": {"plain": {"admin": "secret"}, "null": true}}))?;
+    let server = sides.socket_with(B, "PULL", json!({"PLAIN_SERVER": 1}))?;
+    let endpoint = sides.bind(&server)?;
+    stranger(sides, A, "PUSH", json!({}), &endpoint)?;
+    let credentials = json!({"PLAIN_USERNAME": "admin", "PLAIN_PASSWORD": "secret"});
+    let friend = sides.socket_with(A, "PUSH", credentials)?;
+    sides.connect(&friend, &endpoint)?;
+    undisturbed(sides, &friend, &server)
+}
+
+fn plain_to_null(sides: &mut Sides) -> Step {
+    let server = sides.socket(B, "PULL")?;
+    let endpoint = sides.bind(&server)?;
+    let credentials = json!({"PLAIN_USERNAME": "admin", "PLAIN_PASSWORD": "secret"});
+    stranger(sides, A, "PUSH", credentials, &endpoint)?;
+    let friend = sides.socket(A, "PUSH")?;
+    sides.connect(&friend, &endpoint)?;
+    undisturbed(sides, &friend, &server)
+}
+
+/// Sockets of all the types that A has and that may not talk to `server` try to, all at once.
+fn mismatch(sides: &mut Sides, server: &str, friend: &str) -> Step {
+    let types = sides.hello(A)?.socket_types;
+    let known = LEGAL.as_flattened();
+    let may = |kind: &str| {
+        let pair =
+            |[a, b]: &[&str; 2]| (*a == kind && *b == server) || (*b == kind && *a == server);
+        LEGAL.iter().any(pair)
+    };
+    let server = sides.socket(B, server)?;
+    let endpoint = sides.bind(&server)?;
+    let mut strangers = vec![];
+    for kind in types.iter().filter(|kind| known.contains(&kind.as_str()) && !may(kind)) {
+        strangers.push(stranger(sides, A, kind, json!({}), &endpoint)?);
+    }
+    let friend = sides.socket(A, friend)?;
+    sides.connect(&friend, &endpoint)?;
+    undisturbed(sides, &friend, &server)?;
+    strangers.iter().try_for_each(|stranger| silent(sides, stranger))
+}

@@ -1,0 +1,96 @@
+//! Heartbeats: a connection that is watched stays alive while its peer answers, whatever else it does.
+//! That it was the same connection all the time shows in the reply: one that was lost takes it along.
+
+use serde_json::{Value, json};
+
+use super::case::{Binds, Case};
+use super::needs::Needs;
+use super::security::{Keys, curve_client, curve_server};
+use super::sides::{Sides, Sock};
+use super::step::Step;
+use super::step::{A, B};
+use super::talk::{ask, silent_for};
+use super::value::{Frame, message};
+
+/// A PING every 50 ms; a peer that is busy may take its time to answer, but less than [`IDLE_MS`].
+const HEARTBEAT: &[&str] = &["HEARTBEAT_IVL", "HEARTBEAT_TIMEOUT"];
+const IVL_MS: u64 = 50;
+const TIMEOUT_MS: u64 = 600;
+
+/// Longer than any large message takes on a busy machine.
+const PATIENT_MS: u64 = 10_000;
+
+/// How long a request is left unanswered: a peer that never answers a PING is gone before that.
+const IDLE_MS: u64 = 900;
+
+/// See the module.
+pub const CASES: &[Case] = &[
+    Case {
+        name: "hb-reqrep",
+        requirement: "a peer answers PING with PONG, and a REQ in the middle of a request lives on",
+        source: "RFC 37, Heartbeating; libzmq#3060, jeromq#551",
+        needs: [Needs::types(&["REQ"]).options(HEARTBEAT), Needs::types(&["REP"])],
+        binds: Binds::Either,
+        play: |sides| pending(sides, json!({}), json!({})),
+    },
+    Case {
+        name: "curve-hb",
+        requirement: "PING and PONG pass an encrypted connection, which lives on",
+        source: "RFC 37, Heartbeating; RFC 26; jeromq#696, clrzmq4#179",
+        needs: [
+            curve_client(&["REQ"]).options(&[
+                "HEARTBEAT_IVL",
+                "HEARTBEAT_TIMEOUT",
+                "CURVE_PUBLICKEY",
+                "CURVE_SECRETKEY",
+                "CURVE_SERVERKEY",
+            ]),
+            curve_server(&["REP"]),
+        ],
+        binds: Binds::Either,
+        play: |sides| {
+            let (ours, theirs) = (Keys::new(sides, A)?, Keys::new(sides, B)?);
+            pending(sides, ours.client(&theirs), theirs.server())
+        },
+    },
+    Case {
+        name: "hb-large",
+        requirement: "heartbeats and messages of megabytes share a connection",
+        source: "RFC 37, Heartbeating; libzmq#2709",
+        needs: [
+            Needs::types(&["REQ"]).options(&["HEARTBEAT_IVL", "HEARTBEAT_TIMEOUT", "RCVBUF"]),
+            Needs::types(&["REP"]),
+        ],
+        binds: Binds::Either,
+        play: large,
+    },
+];
+
+fn watched(sides: &mut Sides, timeout: u64, mut ours: Value, theirs: Value) -> Step<(Sock, Sock)> {
+    ours["HEARTBEAT_IVL"] = IVL_MS.into();
+    ours["HEARTBEAT_TIMEOUT"] = timeout.into();
+    let client = sides.socket_with(A, "REQ", ours)?;
+    let server = sides.socket_with(B, "REP", theirs)?;
+    sides.link(&client, &server)?;
+    Ok((client, server))
+}
+
+fn pending(sides: &mut Sides, ours: Value, theirs: Value) -> Step {
+    let (client, server) = watched(sides, TIMEOUT_MS, ours, theirs)?;
+    ask(sides, &client, &server)?;
+    sides.pass(&client, &server, &message(["take your time"]))?;
+    silent_for(sides, &client, IDLE_MS)?;
+    sides.pass(&server, &client, &message(["here it is"]))?;
+    ask(sides, &client, &server)
+}
+
+fn large(sides: &mut Sides) -> Step {
+    // A small buffer, so that the message passes in many pieces. It may still be quicker than any
+    // heartbeat, or slower than any sharp timeout: only that PINGs and pieces get along is certain.
+    let small = json!({"RCVBUF": 16384});
+    let theirs = sides.if_had(B, "REP", small.clone())?;
+    let (client, server) = watched(sides, PATIENT_MS, small, theirs)?;
+    let body = |seed| [Frame::Fill { size: 8 << 20, seed }];
+    sides.pass(&client, &server, &body(1))?;
+    sides.pass(&server, &client, &body(2))
+}

@@ -1,0 +1,89 @@
+//! What becomes of the messages of a socket that is closed: as its LINGER says.
+
+use serde_json::json;
+
+use super::case::{Binds, Case};
+use super::lifetime::patient;
+use super::needs::Needs;
+use super::sides::Sides;
+use super::step::Step;
+use super::step::{A, B};
+use super::talk::{silent_for, talk};
+use super::value::{Frame, message};
+
+/// How long a socket lingers where it may give up, and when it surely has.
+const LINGER_MS: u64 = 100;
+const GONE_MS: u64 = 700;
+
+/// Some times as long as [`patient`] sockets wait before they try again.
+const AFTER_MS: u64 = 150;
+
+/// See the module.
+pub const CASES: &[Case] = &[
+    Case {
+        name: "life-linger-forever",
+        requirement: "a socket closed with LINGER -1 sends all that it has, 8 MiB too, to a late peer too",
+        source: "zmq_setsockopt(3), ZMQ_LINGER",
+        needs: [Needs::types(&["PUSH"]).options(&["LINGER"]), Needs::types(&["PULL"])],
+        binds: Binds::Second,
+        play: linger_forever,
+    },
+    Case {
+        name: "life-linger-none",
+        requirement: "a socket closed with LINGER 0 discards what it could not send",
+        source: "zmq_setsockopt(3), ZMQ_LINGER",
+        needs: [Needs::types(&["PUSH"]).options(&["LINGER"]), Needs::types(&["PULL"])],
+        binds: Binds::Second,
+        // A close ends in the library's own time.
+        play: |sides| discarded(sides, 0, AFTER_MS),
+    },
+    Case {
+        name: "life-linger-expires",
+        requirement: "a socket closed with LINGER 100 discards after 100 ms what it could not send",
+        source: "zmq_setsockopt(3), ZMQ_LINGER",
+        needs: [Needs::types(&["PUSH"]).options(&["LINGER"]), Needs::types(&["PULL"])],
+        binds: Binds::Second,
+        play: |sides| discarded(sides, LINGER_MS, GONE_MS),
+    },
+];
+
+fn linger_forever(sides: &mut Sides) -> Step {
+    let body = [Frame::Fill { size: 8 << 20, seed: 1 }];
+    for late in [false, true] {
+        let endpoint = sides.keep_endpoint()?;
+        let pull = sides.socket(B, "PULL")?;
+        if !late {
+            sides.bind_at(&pull, &endpoint)?;
+        }
+        let push = patient(sides, "PUSH", json!({"LINGER": -1}))?;
+        sides.connect(&push, &endpoint)?;
+        sides.send(&push, &body)?;
+        sides.close(&push)?;
+        if late {
+            sides.rebind(&pull, &endpoint)?;
+        }
+        sides.expect(&pull, &body)?;
+    }
+    Ok(())
+}
+
+/// A socket that has nobody to send to is closed; somebody comes `later`, and gets nothing of it, but
+/// what another one left that lingers for ever: both would try to connect at the same pace.
+fn discarded(sides: &mut Sides, linger: u64, later: u64) -> Step {
+    let endpoint = sides.keep_endpoint()?;
+    let push = patient(sides, "PUSH", json!({"LINGER": linger}))?;
+    let control = patient(sides, "PUSH", json!({"LINGER": -1}))?;
+    for (sock, body) in [(&push, "discarded"), (&control, "kept")] {
+        sides.connect(sock, &endpoint)?;
+        sides.send(sock, &message([body]))?;
+        sides.close(sock)?;
+    }
+    let pull = sides.socket(B, "PULL")?;
+    silent_for(sides, &pull, later)?;
+    sides.rebind(&pull, &endpoint)?;
+    sides.expect(&pull, &message(["kept"]))?;
+    silent_for(sides, &pull, AFTER_MS)?;
+    let fresh = sides.socket(A, "PUSH")?;
+    sides.connect(&fresh, &endpoint)?;
+    talk(sides, &fresh, &pull)
+}

@@ -1,0 +1,180 @@
+//! PUSH and PULL: sharing, waiting, and whole messages; PAIR: both ways, and one peer only.
+
+use serde_json::json;
+
+use super::case::{Binds, Case};
+use super::needs::Needs;
+use super::sharing;
+use super::sides::{Sides, Sock, wrong};
+use super::step::{A, B, Each};
+use super::step::{Cause, Failure, Step};
+use super::value::{Frame, message};
+
+/// See the module.
+pub const CASES: &[Case] = &[
+    Case {
+        name: "push-rr",
+        requirement: "a PUSH sends to its available peers in turn",
+        source: "RFC 30, The PUSH Socket Type: round-robin",
+        needs: [Needs::types(&["PUSH"]), Needs::types(&["PULL"])],
+        binds: Binds::Either,
+        play: |sides| {
+            let (push, pulls) = sharing::star(sides, "PUSH", "PULL")?;
+            sharing::in_turn(sides, &push, &pulls)
+        },
+    },
+    Case {
+        name: "pull-fq",
+        requirement: "a PULL takes messages from its peers in turn, and starves none",
+        source: "RFC 30, The PULL Socket Type: fair-queuing",
+        needs: [Needs::types(&["PULL"]), Needs::types(&["PUSH"])],
+        binds: Binds::Either,
+        play: |sides| {
+            let (pull, pushes) = sharing::star(sides, "PULL", "PUSH")?;
+            sharing::fairly(sides, &pull, &pushes)
+        },
+    },
+    Case {
+        name: "push-block",
+        requirement: "a PUSH without a peer blocks or says EAGAIN, and sends as soon as there is one",
+        source: "RFC 30, The PUSH Socket Type: no available peers",
+        needs: [Needs::types(&["PUSH"]), Needs::types(&["PULL"])],
+        binds: Binds::Second,
+        play: |sides| without_a_peer(sides, "PUSH", "PULL"),
+    },
+    Case {
+        name: "push-hwm",
+        requirement: "a PUSH that connects queues up to its limit before the peer is there, and loses none",
+        source: "RFC 30, The PUSH Socket Type: a queue whether or not the connection is established",
+        needs: [Needs::types(&["PUSH"]).options(&["SNDHWM"]), Needs::types(&["PULL"])],
+        binds: Binds::Second,
+        play: high_water,
+    },
+    Case {
+        name: "push-atomic",
+        requirement: "at the high-water mark a multipart message is sent whole or not at all",
+        source: "RFC 23, Framing: MORE; zmq_send(3): all parts or none",
+        needs: [
+            Needs::types(&["PUSH"]).options(&["SNDHWM", "SNDBUF"]),
+            Needs::types(&["PULL"]).options(&["RCVHWM", "RCVBUF"]),
+        ],
+        binds: Binds::Either,
+        play: atomic,
+    },
+    Case {
+        name: "pair-duplex",
+        requirement: "two PAIRs send to each other independently, in order, nothing lost",
+        source: "RFC 31",
+        needs: [Needs::types(&["PAIR"]), Needs::types(&["PAIR"])],
+        binds: Binds::Either,
+        play: duplex,
+    },
+    Case {
+        name: "pair-exclusive",
+        requirement: "a PAIR has one peer: a second is neither heard nor sent to",
+        source: "RFC 31: at most one peer",
+        needs: [Needs::types(&["PAIR"]), Needs::types(&["PAIR"])],
+        binds: Binds::Second,
+        play: exclusive,
+    },
+];
+
+/// A socket that is bound and has no peer refuses to send; with its first peer it sends.
+pub fn without_a_peer(sides: &mut Sides, sends: &str, takes: &str) -> Step {
+    let (first, second) = (sides.socket(A, sends)?, sides.socket(B, takes)?);
+    let endpoint = sides.bind(&first)?;
+    for ms in [0, 30] {
+        let sent = sides.try_send(&first, &message(["to nobody"]), 1, ms)?;
+        if !matches!(&sent, Err(refusal) if refusal.code == "EAGAIN") {
+            let got = sent.map_or_else(|refusal| refusal.code, |_| "ok".into());
+            let what = format!("a {sends} without a peer could send");
+            return Err(Failure::new(Cause::WrongAnswer, [A], what).compared("EAGAIN", got).into());
+        }
+    }
+    sides.connect(&second, &endpoint)?;
+    sides.settle(B)?;
+    sides.pass(&first, &second, &message(["to somebody"]))
+}
+
+fn high_water(sides: &mut Sides) -> Step {
+    let limit = 10;
+    let push = sides.socket_with(A, "PUSH", json!({"SNDHWM": limit}))?;
+    let pull = sides.socket(B, "PULL")?;
+    let endpoint = sides.keep_endpoint()?;
+    sides.connect(&push, &endpoint)?;
+    let sent = match sides.try_send(&push, &message(["queued"]), 10 * limit, 0)? {
+        Ok(all) => all,
+        Err(refusal) => refusal.sent,
+    };
+    // How exactly an implementation counts is its own affair.
+    if !(1..=2 * limit).contains(&sent) {
+        let what =
+            format!("a PUSH with SNDHWM {limit} to a peer that is not there yet queued {sent}");
+        let expected = format!("1 to {}, then EAGAIN", 2 * limit);
+        return Err(Failure::new(Cause::WrongAnswer, [A], what)
+            .compared(expected, sent.to_string())
+            .into());
+    }
+    sides.bind_at(&pull, &endpoint)?;
+    for _ in 0..sent {
+        sides.expect(&pull, &message(["queued"]))?;
+    }
+    sides.pass(&push, &pull, &message(["the next"]))
+}
+
+fn atomic(sides: &mut Sides) -> Step {
+    // Ten is no multiple of three: who counted parts would stop in the middle of a message.
+    let push = sides.socket_with(A, "PUSH", json!({"SNDHWM": 10, "SNDBUF": 16384}))?;
+    let pull = sides.socket_with(B, "PULL", json!({"RCVHWM": 10, "RCVBUF": 16384}))?;
+    sides.link(&push, &pull)?;
+    sides.pass(&push, &pull, &message(["here"]))?;
+    let parts = [Frame::from("first"), Frame::Fill { size: 8192, seed: 1 }, Frame::from("last")];
+    let sent = match sides.try_send(&push, &parts, 2000, 0)? {
+        Err(refusal) if refusal.code == "EAGAIN" => refusal.sent,
+        Err(refusal) => return Err(wrong(format!("sending ended with {}", refusal.code))),
+        Ok(_) => {
+            let what = "2000 messages of 8 KiB went to a peer that takes none, at SNDHWM 10";
+            return Err(Failure::new(Cause::WrongAnswer, [A, B], what).into());
+        }
+    };
+    for _ in 0..sent {
+        sides.expect(&pull, &parts)?;
+    }
+    sides.pass(&push, &pull, &message(["sentinel"]))
+}
+
+fn duplex(sides: &mut Sides) -> Step {
+    let (left, right) = sides.pair("PAIR", "PAIR")?;
+    let of = |from: &Sock, n: usize| -> Vec<Frame> {
+        message([format!("{} {n}", Each(["left", "right"])[from.side]).as_str(), ""])
+    };
+    for n in 0..100 {
+        sides.send(&left, &of(&left, n))?;
+        sides.send(&right, &of(&right, n))?;
+    }
+    for n in 0..100 {
+        sides.expect(&right, &of(&left, n))?;
+        sides.expect(&left, &of(&right, n))?;
+    }
+    Ok(())
+}
+
+fn exclusive(sides: &mut Sides) -> Step {
+    let (first, second) = (sides.socket(A, "PAIR")?, sides.socket(A, "PAIR")?);
+    let pair = sides.socket(B, "PAIR")?;
+    let endpoint = sides.bind(&pair)?;
+    sides.connect(&first, &endpoint)?;
+    sides.pass(&first, &pair, &message(["I was first"]))?;
+    sides.connect(&second, &endpoint)?;
+    // Whether it can send is its own affair; it must not be heard.
+    let _ = sides.try_send(&second, &message(["intruder"]), 1, 0)?;
+    for n in 0..20 {
+        sides.pass(&first, &pair, &[format!("ping {n}").as_str().into()])?;
+        sides.pass(&pair, &first, &[format!("pong {n}").as_str().into()])?;
+    }
+    match sides.try_recv(&second, 0)? {
+        Err(refusal) if refusal.code == "EAGAIN" => Ok(()),
+        Err(refusal) => Err(wrong(format!("receiving ended with {}", refusal.code))),
+        Ok(_) => Err(Failure::new(Cause::WrongAnswer, [B], "a PAIR sent to a second peer").into()),
+    }
+}

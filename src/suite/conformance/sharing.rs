@@ -1,0 +1,178 @@
+//! How a socket shares its messages among three peers, and takes theirs in turn: the same for
+//! PUSH and PULL as for DEALER.
+
+use super::sides::{Sides, Sock, same, wrong};
+use super::step::{A, B};
+use super::step::{Cause, Failure, Step};
+use super::value::{Frame, message};
+use crate::digest::D;
+
+/// How often fairness may be hidden by the way that messages take through two machines' buffers.
+const ATTEMPTS: usize = 25;
+
+/// A socket of the first side, linked to three of the second.
+pub fn star(sides: &mut Sides, one: &str, many: &str) -> Step<(Sock, [Sock; 3])> {
+    let one = sides.socket(A, one)?;
+    let many = [sides.socket(B, many)?, sides.socket(B, many)?, sides.socket(B, many)?];
+    for other in &many {
+        sides.link(&one, other)?;
+    }
+    Ok((one, many))
+}
+
+/// `one` sends to its peers in turn: of nine messages each of three gets three.
+pub fn in_turn(sides: &mut Sides, one: &Sock, many: &[Sock; 3]) -> Step {
+    // First one at a time until all three are connected.
+    let mut connected = [false; 3];
+    for n in 0.. {
+        let sent = format!("first {n}");
+        sides.send(one, &[sent.as_str().into()])?;
+        let mut found = None;
+        sides.until("a message came to none of three peers", |sides, ms| {
+            for (at, peer) in many.iter().enumerate() {
+                if let Ok(got) = sides.try_recv(peer, ms)? {
+                    same(&[sent.as_str().into()], &got)?;
+                    found = Some(at);
+                    break;
+                }
+            }
+            Ok(found.is_some())
+        })?;
+        connected[found.expect("until it was found")] = true;
+        if connected == [true; 3] {
+            break;
+        }
+        if n == 200 {
+            return Err(wrong("one of three peers got none of 200 messages"));
+        }
+    }
+    let mut missing: Vec<D> = vec![];
+    for n in 0..9 {
+        let body = Frame::from(format!("shared {n}").as_str());
+        missing.push(body.seen());
+        sides.send(one, &[body])?;
+    }
+    for (at, peer) in many.iter().enumerate() {
+        let got = sides.recv_many(peer, 3, 1000)?;
+        if got.len() < 3 {
+            let what = format!("peer {at} of three got {} of nine messages", got.len());
+            return Err(Failure::new(Cause::WrongAnswer, [A], what)
+                .compared("3 for each", got.len().to_string())
+                .into());
+        }
+        for message in got {
+            let known = missing.iter().position(|sent| message == [sent.clone()]);
+            let Some(known) = known else {
+                let got = super::sides::parts(&message);
+                return Err(Failure::new(
+                    Cause::WrongAnswer,
+                    [A, B],
+                    "a message came twice, or changed",
+                )
+                .compared("each of nine messages once", got)
+                .into());
+            };
+            missing.remove(known);
+        }
+    }
+    Ok(())
+}
+
+/// A REQ sends its requests to its peers in turn: of nine each of three gets three.
+pub fn requests_in_turn(sides: &mut Sides) -> Step {
+    let req = sides.socket(A, "REQ")?;
+    let mut reps = vec![];
+    for _ in 0..3 {
+        let rep = sides.socket(B, "REP")?;
+        let endpoint = sides.bind(&rep)?;
+        sides.connect(&req, &endpoint)?;
+        reps.push(rep);
+    }
+    // First until all three are connected: then they come in turn.
+    let mut counts = [0; 3];
+    let mut warm = [false; 3];
+    for _ in 0..60 {
+        if warm.iter().all(|w| *w) && counts.iter().sum::<usize>() == 9 {
+            break;
+        }
+        sides.send(&req, &message(["request"]))?;
+        let (at, got) = first_to_get(sides, &reps)?;
+        same(&message(["request"]), &got)?;
+        sides.pass(&reps[at], &req, &message(["reply"]))?;
+        match warm.iter().all(|w| *w) {
+            true => counts[at] += 1,
+            false => warm[at] = true,
+        }
+    }
+    match counts {
+        [3, 3, 3] => Ok(()),
+        other => {
+            let failure = Failure::new(
+                Cause::WrongAnswer,
+                [A],
+                "nine requests to three peers are not shared",
+            );
+            Err(failure.compared("[3, 3, 3]", format!("{other:?}")).into())
+        }
+    }
+}
+
+/// Which of these gets a message, and the message.
+pub fn first_to_get(sides: &mut Sides, socks: &[Sock]) -> Step<(usize, Vec<D>)> {
+    let mut found = None;
+    sides.until("none of the peers got the request", |sides, ms| {
+        for (n, sock) in socks.iter().enumerate() {
+            if let Ok(got) = sides.try_recv(sock, ms)? {
+                found = Some((n, got));
+            }
+        }
+        Ok(found.is_some())
+    })?;
+    Ok(found.expect("until it was found"))
+}
+
+/// `one` takes the messages of its peers in turn: those of two quiet ones are not kept waiting until a
+/// third has nothing more to say, and none gets lost.
+pub fn fairly(sides: &mut Sides, one: &Sock, many: &[Sock; 3]) -> Step {
+    for peer in many {
+        sides.pass(peer, one, &["here".into()])?;
+    }
+    // What is on its way can't be seen, so that the third's messages may all be there before the first
+    // of the others comes. Who starves them does so always.
+    for _ in 0..ATTEMPTS {
+        let [loud, quiet @ ..] = many;
+        flood(sides, loud, "loud", 100)?;
+        for (n, peer) in quiet.iter().enumerate() {
+            flood(sides, peer, &format!("quiet {n}"), 3)?;
+        }
+        let got = sides.recv_many(one, 106, 2000)?;
+        let last = |body: &str| got.iter().rposition(|m| *m == [Frame::from(body).seen()]);
+        for (body, count) in [("loud", 100), ("quiet 0", 3), ("quiet 1", 3)] {
+            let came = got.iter().filter(|m| **m == [Frame::from(body).seen()]).count();
+            if came != count {
+                let what = format!("not all of the messages '{body}' came");
+                return Err(Failure::new(Cause::WrongAnswer, [A, B], what)
+                    .compared(count.to_string(), came.to_string())
+                    .into());
+            }
+        }
+        if last("quiet 0") < last("loud") && last("quiet 1") < last("loud") {
+            return Ok(());
+        }
+    }
+    let what = format!("in {ATTEMPTS} attempts two peers always waited until a third was done");
+    Err(Failure::new(Cause::WrongAnswer, [A], what)
+        .compared("messages of all peers in turn", "first all of one")
+        .into())
+}
+
+fn flood(sides: &mut Sides, from: &Sock, body: &str, count: u64) -> Step {
+    match sides.try_send(from, &[body.into()], count, 2000)? {
+        Ok(_) => Ok(()),
+        Err(refusal) => {
+            let what = format!("could not send {count} messages to a connected peer");
+            let got = format!("{} after {}", refusal.code, refusal.sent);
+            Err(Failure::new(Cause::WrongAnswer, [from.side], what).compared("ok", got).into())
+        }
+    }
+}

@@ -1,0 +1,322 @@
+//! What a case works with: sockets of two agents, and what must come out of them. Requests
+//! whose answer is not needed at once are only posted; that they succeeded is checked before the next
+//! answer of that agent is used, and at the end.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value, json};
+
+use super::pool::Pool;
+use super::step::{A, B, Cause, Each, End, Failure, Side, Step};
+use super::value::Frame;
+use crate::peer::Peer;
+use crate::peer::agent::{Agent, Answer, Broken, Hello, PATIENCE, op_of, patience_for};
+use crate::suite::interrupt::Interrupt;
+use crate::suite::port::Kept;
+use crate::suite::setting::Setting;
+
+mod log;
+mod sockets;
+
+use log::{Line, Log};
+
+pub use sockets::{parts, same};
+
+/// How long a message that must come may take.
+pub const COMES: Duration = Duration::from_millis(2000);
+
+/// How much longer for each MiB of it: both ends hash it, and a message may pass in many pieces.
+const LARGE: Duration = Duration::from_millis(500);
+
+/// How long this message, which must come, may take.
+fn comes(message: &[Frame]) -> u64 {
+    let size: usize = message.iter().map(Frame::size).sum();
+    (COMES.as_millis() + LARGE.as_millis() * (size >> 20) as u128) as u64
+}
+
+/// So many requests at most are posted before they go.
+const TOGETHER: usize = 64;
+
+/// A socket of one side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sock {
+    /// Whose.
+    pub side: Side,
+    /// Its name towards the agent.
+    pub name: String,
+    /// Its type.
+    pub kind: String,
+}
+
+/// See the module.
+pub struct Sides {
+    /// The agents of the two sides.
+    pub agents: Each<Agent>,
+    /// Does the first side bind where either may?
+    pub flip: bool,
+    /// A folder of this cell for ipc sockets.
+    pub scratch: std::path::PathBuf,
+    peers: Each<Peer>,
+    hosts: Each<String>,
+    timeout: Duration,
+    deadline: Instant,
+    pool: Arc<Pool>,
+    interrupt: Interrupt,
+    sockets: usize,
+    kept: Vec<Kept>,
+    posted: Each<VecDeque<(u64, String, Duration)>>,
+    log: Log,
+}
+
+impl Sides {
+    /// The sides of a cell, with two agents fresh from a reset.
+    pub fn new(
+        agents: Each<Agent>,
+        peers: Each<Peer>,
+        flip: bool,
+        pool: Arc<Pool>,
+        setting: &Setting,
+    ) -> Sides {
+        let host = |side| peers[side].host.clone().unwrap_or_else(|| setting.host.clone());
+        Sides {
+            agents,
+            hosts: Each([host(A), host(B)]),
+            timeout: setting.timeout,
+            deadline: Instant::now() + setting.timeout,
+            flip,
+            scratch: setting.scratch.clone(),
+            peers,
+            pool,
+            interrupt: setting.interrupt.clone(),
+            sockets: 0,
+            kept: vec![],
+            posted: Each::default(),
+            log: Log::default(),
+        }
+    }
+
+    /// The last lines of the conversation with the agents.
+    pub fn log(&self) -> Vec<String> {
+        self.log.lines()
+    }
+
+    fn note(&mut self, side: Side, line: Line) {
+        self.log.note(side, line);
+    }
+
+    /// Gives a request to an agent, after what the other was given before; tells its id, and how long the
+    /// answer may take.
+    fn give(&mut self, side: Side, request: Value) -> Step<(u64, Duration)> {
+        self.flush(side.other())?;
+        let given = (self.agents[side].post(&request), patience_for(&request));
+        self.note(side, Line::Asked(request));
+        Ok(given)
+    }
+
+    /// Posts a request that must succeed. It goes when an answer is waited for, with what else was posted.
+    pub fn post(&mut self, side: Side, request: Value) -> Step {
+        let op = op_of(&request).to_owned();
+        let (id, patience) = self.give(side, request)?;
+        self.posted[side].push_back((id, op, patience));
+        if self.posted[side].len().is_multiple_of(TOGETHER) { self.flush(side) } else { Ok(()) }
+    }
+
+    fn flush(&mut self, side: Side) -> Step {
+        self.agents[side].flush().map_err(|e| broken(side, &e))
+    }
+
+    /// Takes the answers to all that was posted to `side`, which may wait for what the other has to do.
+    pub fn settle(&mut self, side: Side) -> Step {
+        self.flush(side.other())?;
+        while let Some((id, op, patience)) = self.posted[side].pop_front() {
+            let answer = self.answer(side, id, patience)?;
+            self.must(side, &op, answer)?;
+        }
+        Ok(())
+    }
+
+    /// Sends a request and waits for its answer, which may be a refusal.
+    pub fn ask(&mut self, side: Side, request: Value) -> Step<Answer> {
+        if self.interrupt.raised() {
+            return Err(End::Interrupted);
+        }
+        if Instant::now() >= self.deadline {
+            return Err(self.too_long(&Side::BOTH));
+        }
+        let (id, patience) = self.give(side, request)?;
+        self.settle(side)?;
+        self.taken(side, id, patience)
+    }
+
+    /// Waits for the answer to request `id`, and no longer than the cell may take.
+    fn answer(&mut self, side: Side, id: u64, patience: Duration) -> Step<Answer> {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        self.agents[side].answer(id, patience.min(left)).map_err(|error| match error {
+            Broken::Silent { .. } if left < patience => self.too_long(&[side]),
+            error => broken(side, &error),
+        })
+    }
+
+    /// The cell has taken as long as it may.
+    fn too_long(&self, suspects: &[Side]) -> End {
+        let what = format!("the cell was not done within {} s (--timeout)", self.timeout.as_secs());
+        Failure::new(Cause::Timeout, suspects, what).into()
+    }
+
+    fn taken(&mut self, side: Side, id: u64, patience: Duration) -> Step<Answer> {
+        let answer = self.answer(side, id, patience)?;
+        match &answer {
+            Ok(fields) => self.note(side, Line::Said(Value::from(fields.clone()).to_string())),
+            Err(refusal) => self.note(side, Line::Said(refusal.to_string())),
+        }
+        Ok(answer)
+    }
+
+    /// Sends a request that must succeed, and waits for its answer.
+    pub fn do_it(&mut self, side: Side, request: Value) -> Step<Map<String, Value>> {
+        let op = op_of(&request).to_owned();
+        let answer = self.ask(side, request)?;
+        self.must(side, &op, answer)
+    }
+
+    fn must(&mut self, side: Side, op: &str, answer: Answer) -> Step<Map<String, Value>> {
+        answer.map_err(|refusal| {
+            self.note(side, Line::Said(refusal.to_string()));
+            let (cause, suspects) = match refusal.code.as_str() {
+                // What hello promised must not be refused afterwards.
+                "unsupported" | "bad-request" => (Cause::Contract, vec![side]),
+                // What can't be sent in time the other end may not take.
+                "EAGAIN" => (Cause::Timeout, vec![A, B]),
+                _ => (Cause::WrongAnswer, vec![side]),
+            };
+            let what = format!("{} answered {op} with {}", side, refusal.code);
+            Failure::new(cause, suspects, what).compared("ok", refusal.message).into()
+        })
+    }
+
+    /// What the agent of `side` says that it can.
+    pub fn hello(&mut self, side: Side) -> Step<Hello> {
+        self.settle(side)?;
+        self.agents[side].hello().map_err(|e| broken(side, &e))
+    }
+
+    /// Those of `options` that `side` has for sockets of this type: for what makes a case quicker or
+    /// sharper, but not other.
+    pub fn if_had(&mut self, side: Side, kind: &str, options: Value) -> Step<Value> {
+        let listed = self.hello(side)?.options;
+        let mut had = json!({});
+        for (name, value) in options.as_object().into_iter().flatten() {
+            let set =
+                json!({"op": "socket", "socket": "if had", "type": kind, "options": {name: value}});
+            if listed.contains(name) && self.ask(side, set)?.is_ok() {
+                self.post(side, json!({"op": "close", "socket": "if had"}))?;
+                had[name] = value.clone();
+            }
+        }
+        Ok(had)
+    }
+
+    /// Kills the agent of `side`, in the middle of whatever it does, and puts a fresh one in its place.
+    pub fn kill(&mut self, side: Side) -> Step {
+        self.flush(side)?;
+        self.agents[side].kill();
+        self.posted[side].clear();
+        self.note(side, Line::Done("SIGKILL; a fresh agent takes its place"));
+        let fresh = self.pool.take(&self.peers[side]);
+        self.agents[side] = fresh.map_err(|e| broken(side, &e))?;
+        self.hello(side).map(drop)
+    }
+
+    /// Asks again and again until `check` holds or time is over: for what has no event. `check` is told
+    /// for how many ms to wait for a message this time: longer and longer, to leave the processor to
+    /// others when nothing comes.
+    pub fn until(
+        &mut self,
+        what: &str,
+        mut check: impl FnMut(&mut Sides, u64) -> Step<bool>,
+    ) -> Step {
+        let deadline = (Instant::now() + COMES).min(self.deadline);
+        let mut ms = 2;
+        while !check(self, ms)? {
+            if Instant::now() >= deadline {
+                // Who does not answer, or refuses, explains a silence.
+                for side in Side::BOTH {
+                    self.settle(side)?;
+                }
+                return Err(Failure::new(Cause::Timeout, [A, B], what).into());
+            }
+            ms = (2 * ms).min(64);
+        }
+        Ok(())
+    }
+
+    /// After the case: everything that was posted must have succeeded, and both agents start afresh.
+    /// Returns the agents that can go on.
+    pub fn finish(mut self, end: &mut Step) -> Vec<Agent> {
+        for side in Side::BOTH {
+            if end.is_ok() {
+                *end = self.settle(side);
+            }
+        }
+        // A library that failed may also hang in a close: not worth more than a fresh start.
+        let patience = if end.is_ok() { 2 * PATIENCE } else { COMES };
+        let mut resets = vec![];
+        for side in Side::BOTH {
+            // Who was seen to hang, or to talk nonsense, would only do so again. After a failure answers
+            // may still be outstanding; they are skipped.
+            if !self.agents[side].is_useless() {
+                resets.push((side, self.agents[side].post(&json!({"op": "reset"}))));
+                let _ = self.agents[side].flush();
+            }
+        }
+        let mut usable = Each([false, false]);
+        for (side, id) in resets {
+            let done = loop {
+                match self.agents[side].any_answer(patience) {
+                    Ok((Some(found), answer)) if found == id => break Ok(answer),
+                    Ok((Some(earlier), _)) if earlier < id => {}
+                    Ok(_) => {
+                        let what = "its answer to reset has a wrong id";
+                        break Err(Broken::Contract(what.into()));
+                    }
+                    Err(error) => break Err(error),
+                }
+            };
+            match done {
+                Ok(Ok(_)) => usable[side] = true,
+                // It can't be rid of what lingers: another one is started in its place.
+                Ok(Err(refusal)) if refusal.code == "other" => {}
+                Ok(Err(refusal)) if end.is_ok() => {
+                    let what = format!("{} answered reset with {}", side, refusal.code);
+                    *end = Err(Failure::new(Cause::Contract, [side], what).into());
+                }
+                Err(e) if end.is_ok() => *end = Err(broken(side, &e)),
+                _ => {}
+            }
+        }
+        self.agents
+            .0
+            .into_iter()
+            .zip(usable.0)
+            .filter(|(_, usable)| *usable)
+            .map(|(agent, _)| agent)
+            .collect()
+    }
+}
+
+/// What did not hold, by the fault of either side.
+pub fn wrong(what: impl Into<String>) -> End {
+    Failure::new(Cause::WrongAnswer, [A, B], what).into()
+}
+
+/// An agent of no use any more, as the failure of its side.
+pub fn broken(side: Side, error: &Broken) -> End {
+    let cause = match error {
+        Broken::Start(_) | Broken::Ended(_) => Cause::Crash,
+        Broken::Silent { .. } => Cause::Timeout,
+        Broken::Contract(_) => Cause::Contract,
+    };
+    Failure::new(cause, [side], format!("{}: {error}", side)).into()
+}

@@ -1,0 +1,14 @@
+//! The suites: what can be played, each in a folder of its own. What they have in common stands here:
+//! [`play`] is all that a run knows of them, [`setting`] all that they know of a run.
+
+pub mod conformance;
+pub mod interrupt;
+pub mod play;
+pub mod port;
+pub mod scenario;
+pub mod setting;
+
+use play::Suite;
+
+/// All suites, in the order in which they are played.
+pub const ALL: [&Suite; 2] = [&scenario::SUITE, &conformance::SUITE];

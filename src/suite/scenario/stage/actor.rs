@@ -1,0 +1,168 @@
+//! The programs on a stage: what is to be started, what was started, and who is connected to whom.
+
+use std::ops::{Index, IndexMut};
+use std::path::PathBuf;
+use std::process::ExitStatus;
+use std::time::Instant;
+
+use super::step::ActorId;
+use crate::digest::D;
+use crate::peer::Peer;
+use crate::peer::process::Child;
+use crate::role::Role;
+use crate::zmtp::tap::Tap;
+
+/// Why an actor may end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// It may not.
+    Never,
+    /// With 0, once it has had this many exchanges (`push`: once it has sent).
+    Done(usize),
+    /// We stopped it.
+    Stopped,
+    /// We killed it: the play wants it so.
+    Killed,
+}
+
+/// Where an argument's endpoint comes from.
+#[derive(Clone, Debug)]
+pub enum Arg {
+    /// Bind, any port.
+    Bind,
+    /// Bind exactly this.
+    BindAt(String),
+    /// Connect to the n-th endpoint of that actor.
+    To(ActorId, usize),
+}
+
+/// A program to start.
+#[derive(Clone, Debug)]
+pub struct Start<'a> {
+    pub role: Role,
+    pub peer: &'a Peer,
+    pub arguments: Vec<Arg>,
+    pub count: Option<usize>,
+    pub interval_ms: Option<u32>,
+    pub stdin: Option<PathBuf>,
+    pub env: Vec<(String, String)>,
+}
+
+impl<'a> Start<'a> {
+    /// A program of `peer` for `role`.
+    pub fn new(role: Role, peer: &'a Peer, arguments: impl Into<Vec<Arg>>) -> Start<'a> {
+        let arguments = arguments.into();
+        Start { role, peer, arguments, count: None, interval_ms: None, stdin: None, env: vec![] }
+    }
+
+    /// It is to exit after `count` exchanges (INTEROP_COUNT).
+    pub fn count(self, count: usize) -> Self {
+        Start { count: Some(count), ..self }
+    }
+
+    /// The pause between its messages (INTEROP_INTERVAL_MS).
+    pub fn interval(self, ms: u32) -> Self {
+        Start { interval_ms: Some(ms), ..self }
+    }
+
+    /// Its standard input.
+    pub fn stdin(self, file: PathBuf) -> Self {
+        Start { stdin: Some(file), ..self }
+    }
+
+    /// One more variable.
+    pub fn env(mut self, name: &str, value: String) -> Self {
+        self.env.push((name.into(), value));
+        self
+    }
+}
+
+/// A program on stage.
+pub struct Actor<'a> {
+    /// Its role.
+    pub role: Role,
+    /// Whose program it is.
+    pub peer: &'a Peer,
+    /// The words that started it.
+    pub argv: Vec<String>,
+    /// What it bound, once it is ready.
+    pub endpoints: Vec<String>,
+    /// Its end, once it ended.
+    pub status: Option<ExitStatus>,
+    /// Why it may end.
+    pub ending: Ending,
+    /// What it has told and not yet followed up: a server's request, or a client's question (for `req`
+    /// the pulled message).
+    pub open: Option<D>,
+    pub child: Child,
+    pub output_closed: bool,
+    pub held_since: Option<Instant>,
+}
+
+impl Actor<'_> {
+    /// Did it end, and was all that it printed read?
+    pub fn gone(&self) -> bool {
+        self.status.is_some() && self.output_closed
+    }
+}
+
+/// The actors of a stage, in the order of their start.
+#[derive(Default)]
+pub struct Actors<'a>(Vec<Actor<'a>>);
+
+impl<'a> Actors<'a> {
+    /// The id of the next one.
+    pub fn next(&self) -> ActorId {
+        ActorId(self.0.len())
+    }
+
+    /// Adds the next one.
+    pub fn push(&mut self, actor: Actor<'a>) {
+        self.0.push(actor);
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> std::slice::Iter<'_, Actor<'a>> {
+        self.0.iter()
+    }
+
+    /// All of them.
+    pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, Actor<'a>> {
+        self.0.iter_mut()
+    }
+
+    /// Their ids.
+    pub fn ids(&self) -> impl DoubleEndedIterator<Item = ActorId> + use<> {
+        (0..self.0.len()).map(ActorId)
+    }
+
+    /// The id that `text` has, of one of these.
+    pub fn parse(&self, text: &str) -> Option<ActorId> {
+        let n = text.parse().ok()?;
+        (n < self.0.len()).then_some(ActorId(n))
+    }
+}
+
+impl<'a> Index<ActorId> for Actors<'a> {
+    type Output = Actor<'a>;
+
+    fn index(&self, id: ActorId) -> &Actor<'a> {
+        &self.0[id.0]
+    }
+}
+
+impl<'a> IndexMut<ActorId> for Actors<'a> {
+    fn index_mut(&mut self, id: ActorId) -> &mut Actor<'a> {
+        &mut self.0[id.0]
+    }
+}
+
+/// One actor connected to another.
+pub struct Link {
+    /// Who connects.
+    pub connector: ActorId,
+    /// Who binds.
+    pub binder: ActorId,
+    /// The tap between them, on a second look.
+    pub tap: Option<Tap>,
+}

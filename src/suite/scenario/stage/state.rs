@@ -1,0 +1,93 @@
+//! The stage of one cell: its programs as actors, the links between them, and the journal of what
+//! they say. A scenario's play starts actors here and waits, with a deadline, for what must happen.
+//! What an actor may not do (crash, break the contract, answer wrongly) ends the play by itself.
+
+use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::time::Instant;
+
+use super::actor::{Actors, Link};
+use super::journal::{Journal, Kind};
+use super::step::ActorId;
+use crate::peer::process::Said;
+use crate::role::Role;
+use crate::suite::interrupt::Registration;
+use crate::suite::setting::Setting;
+
+/// What reaches a stage from outside.
+#[derive(Debug)]
+pub enum Message {
+    /// From an actor.
+    Actor(ActorId, Said),
+    /// Look at the interrupt.
+    Wake,
+}
+
+/// See the module.
+pub struct Stage<'a> {
+    /// What holds for the whole run.
+    pub setting: &'a Setting,
+    /// The actors, in the order of their start.
+    pub actors: Actors<'a>,
+    /// Who is connected to whom.
+    pub links: Vec<Link>,
+    /// What was said so far.
+    pub journal: Journal,
+    /// Are clients allowed to wait in vain now, because the play took a server away?
+    pub outage: bool,
+    /// Is a wrong answer being looked into?
+    pub settling: bool,
+    /// When the play last took somebody away or brought somebody back: who waits since before that
+    /// may have reason to.
+    pub calm_since: Instant,
+    /// By when the play must have ended.
+    pub deadline: Instant,
+    /// Are all links recorded?
+    pub tapped: bool,
+    /// Where what it says and does reaches the stage.
+    pub sender: SyncSender<Message>,
+    /// The other end of it.
+    pub receiver: Receiver<Message>,
+    mark: String,
+    _wake: Registration,
+}
+
+impl<'a> Stage<'a> {
+    /// An empty stage for the cell `mark` names; with `tapped`, all links are recorded.
+    pub fn new(setting: &'a Setting, mark: String, tapped: bool) -> Stage<'a> {
+        // Bounded, so that a flood fills the child's pipe and not our memory.
+        let (sender, receiver) = mpsc::sync_channel(256);
+        let awake = sender.clone();
+        // A full channel belongs to a stage that is awake, and looks at the interrupt by itself.
+        let wake = setting.interrupt.on_raise(move || drop(awake.try_send(Message::Wake)));
+        Stage {
+            setting,
+            actors: Actors::default(),
+            links: vec![],
+            journal: Journal::default(),
+            outage: false,
+            settling: false,
+            calm_since: Instant::now(),
+            mark,
+            tapped,
+            deadline: Instant::now() + setting.timeout,
+            _wake: wake,
+            sender,
+            receiver,
+        }
+    }
+
+    /// The prefix of the marks of all actors of this stage.
+    pub fn mark(&self) -> &str {
+        &self.mark
+    }
+
+    /// How many exchanges it had.
+    pub fn exchanges(&self, id: ActorId) -> usize {
+        let kind = match self.actors[id].role {
+            Role::Push => Kind::Sent,
+            Role::Rep | Role::Mrep => Kind::Replied,
+            _ => Kind::Answered,
+        };
+        self.journal.count(id, kind)
+    }
+}

@@ -1,0 +1,78 @@
+//! What a scenario is: which places it has, and how a cell of it is played.
+
+use rand::SeedableRng as _;
+use rand_chacha::ChaCha8Rng;
+use sha1::{Digest as _, Sha1};
+
+use super::stage::Stage;
+use super::stage::step::{End, Step};
+use crate::peer::Peer;
+use crate::role::Role;
+
+/// A place in a scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// One program of this role, of a peer that the cell chooses.
+    One(Role),
+    /// Programs of this role from all peers at once.
+    All(Role),
+}
+
+impl Place {
+    /// Its role.
+    pub fn role(self) -> Role {
+        match self {
+            Place::One(role) | Place::All(role) => role,
+        }
+    }
+}
+
+/// A topology of roles, and what must be true of it.
+pub trait Scenario: Sync {
+    /// Its name, as in a cell's id.
+    fn name(&self) -> &'static str;
+    /// What must hold, in a sentence.
+    fn holds(&self) -> &'static str;
+    /// Its places, from the side that asks to the side that answers; neighbours talk to each other.
+    fn places(&self) -> &'static [Place];
+    /// Plays a cell.
+    fn play<'a>(&self, stage: &mut Stage<'a>, cast: &Cast<'a>) -> Step;
+}
+
+/// The peers of a cell by place.
+pub struct Cast<'a> {
+    /// The cell's id, from which its random numbers come.
+    pub id: String,
+    /// The chosen peer's name for each place.
+    pub chosen: &'a [String],
+    /// The peers that are here.
+    pub peers: &'a [Peer],
+    /// The cell's number within its scenario, for what takes turns (which server is killed).
+    pub turn: usize,
+    /// The seed of the run.
+    pub seed: u64,
+}
+
+impl<'a> Cast<'a> {
+    /// The one peer of place `n`.
+    pub fn one(&self, n: usize) -> Step<&'a Peer> {
+        let name = &self.chosen[n];
+        let missing = || End::Broken(format!("no peer {name}: the plan is wrong"));
+        self.peers.iter().find(|peer| peer.name == *name).ok_or_else(missing)
+    }
+
+    /// All peers that have `role`.
+    pub fn all(&self, role: Role) -> Vec<&'a Peer> {
+        self.peers.iter().filter(|peer| peer.has(role)).collect()
+    }
+
+    /// The cell's random numbers: the same for the same seed and id, whatever else runs.
+    pub fn rng(&self) -> ChaCha8Rng {
+        let mut hash = Sha1::new();
+        hash.update(self.seed.to_le_bytes());
+        hash.update(self.id.as_bytes());
+        let mut seed = [0; 32];
+        seed[..20].copy_from_slice(&hash.finalize());
+        ChaCha8Rng::from_seed(seed)
+    }
+}

@@ -1,0 +1,97 @@
+//! How a cell ends: everybody is stopped, whoever does not stop is killed, and whoever was left
+//! behind is killed and named. After this nothing that the cell started is alive.
+
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+
+use crate::outcome::Program;
+use crate::peer::orphans;
+use crate::peer::process::describe;
+use crate::suite::scenario::stage::Stage;
+use crate::suite::scenario::stage::actor::Ending;
+use crate::suite::scenario::stage::step::{Cause, Failure};
+
+/// How long SIGTERM may take. Programs stop at once; a loaded machine does not.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// How long the other members of a group may take to die of the same SIGTERM.
+const GROUP_GRACE: Duration = Duration::from_secs(1);
+
+/// What the programs were doing when the play ended, before anybody is stopped.
+pub fn programs(stage: &Stage) -> Vec<Program> {
+    let all = stage.actors.ids().zip(stage.actors.iter());
+    all.map(|(id, actor)| Program {
+        name: stage.name(id),
+        peer: actor.peer.name.clone(),
+        command: actor.argv.clone(),
+        status: actor.status.map_or("was running".into(), describe),
+        stderr: actor.child.last_errors(8),
+    })
+    .collect()
+}
+
+/// Stops everybody. Returns the first thing that should not have been.
+pub fn stop(stage: &mut Stage) -> Option<Failure> {
+    for actor in stage.actors.iter_mut().filter(|a| a.status.is_none()) {
+        actor.ending = Ending::Stopped;
+        actor.child.signal(Signal::TERM);
+    }
+    let mut first = None;
+    let mut note = |failure: Failure| {
+        first.get_or_insert(failure);
+    };
+    let deadline = Instant::now() + GRACE;
+    while stage.actors.iter().any(|a| a.status.is_none()) && Instant::now() < deadline {
+        stage.drain(deadline);
+    }
+    for id in stage.actors.ids() {
+        if stage.actors[id].status.is_none() {
+            note(Failure::new(
+                Cause::Contract,
+                [id],
+                format!("{} did not stop on SIGTERM within {} s", stage.name(id), GRACE.as_secs()),
+            ));
+            stage.actors[id].child.signal(Signal::KILL);
+            stage.actors[id].status = stage.actors[id].child.reap().ok();
+        } else if stage.actors[id].ending == Ending::Stopped {
+            let status = stage.actors[id].status.expect("it ended");
+            if !stopped_well(status) {
+                let what = format!("{} {} when it was stopped", stage.name(id), describe(status));
+                note(Failure::new(Cause::Crash, [id], what));
+            }
+        }
+    }
+    let deadline = Instant::now() + GROUP_GRACE;
+    for id in stage.actors.ids() {
+        while stage.actors[id].child.group_lives() && Instant::now() < deadline {
+            // The end of a member is no event for us unless it held a pipe; look again soon.
+            stage.drain(deadline.min(Instant::now() + Duration::from_millis(5)));
+        }
+        if stage.actors[id].child.group_lives() {
+            let killed = stage.actors[id].ending == Ending::Killed;
+            if !killed {
+                note(stage.survivors(id));
+            }
+            stage.actors[id].child.signal(Signal::KILL);
+        }
+    }
+    for orphan in orphans::kill_marked(stage.mark()) {
+        let owner = orphan.mark[stage.mark().len()..].trim_end_matches('.');
+        let Some(id) = stage.actors.parse(owner) else { continue };
+        let what = format!(
+            "{} left a process behind, outside of its group: {} (pid {})",
+            stage.name(id),
+            orphan.command,
+            orphan.pid
+        );
+        note(Failure::new(Cause::Contract, [id], what));
+    }
+    first
+}
+
+/// Ends that docs/role-contract.md allows after SIGTERM.
+fn stopped_well(status: std::process::ExitStatus) -> bool {
+    use std::os::unix::process::ExitStatusExt;
+    matches!(status.code(), Some(0 | 130 | 143)) || matches!(status.signal(), Some(2 | 15))
+}

@@ -1,0 +1,173 @@
+//! How programs come onto a stage and leave it.
+
+use std::fs::File;
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+
+use crate::peer::orphans;
+use crate::peer::output::EVENTS;
+use crate::peer::process::{Child, Command, Stdin, Stdout};
+use crate::role::Role;
+use crate::suite::scenario::judge::{compare, online};
+use crate::suite::scenario::stage::actor::{Actor, Arg, Ending, Link, Start};
+use crate::suite::scenario::stage::journal::Kind;
+use crate::suite::scenario::stage::step::{ActorId, End, Step};
+use crate::suite::scenario::stage::{Message, Stage};
+use crate::zmtp::tap::Tap;
+
+/// How long a program may take from its start to `ready`.
+const STARTING: Duration = Duration::from_secs(15);
+
+impl<'a> Stage<'a> {
+    /// Starts a program and returns at once.
+    pub fn start(&mut self, program: Start<'a>) -> Step<ActorId> {
+        let id = self.actors.next();
+        let Start { role, peer, .. } = program;
+        let Some(command) = peer.commands.get(&role) else {
+            return Err(End::Broken(format!("{} has no {role}: the plan is wrong", peer.name)));
+        };
+        let mut arguments = vec![];
+        for argument in &program.arguments {
+            arguments.push(match argument {
+                Arg::Bind => {
+                    let host = peer.host.as_deref().unwrap_or(&self.setting.host);
+                    format!("tcp://{host}:*")
+                }
+                Arg::BindAt(endpoint) => endpoint.clone(),
+                Arg::To(binder, n) => self.link(id, *binder, *n)?,
+            });
+        }
+        let mut env = program.env;
+        env.push(("INTEROP_EVENTS".into(), "1".into()));
+        env.extend(program.count.map(|n| ("INTEROP_COUNT".into(), n.to_string())));
+        env.extend(program.interval_ms.map(|n| ("INTEROP_INTERVAL_MS".into(), n.to_string())));
+        env.push((orphans::MARK.into(), format!("{}{id}.", self.mark())));
+        let argv = peer.words(command, &arguments, &env);
+        let stdin = match program.stdin.map(File::open).transpose() {
+            Ok(Some(file)) => Stdin::File(file),
+            Ok(None) => Stdin::Nothing,
+            Err(e) => return Err(End::Broken(format!("the message to push can't be read: {e}"))),
+        };
+        let sender = self.sender.clone();
+        let tell = move |said| sender.send(Message::Actor(id, said)).is_ok();
+        let starting = Command {
+            argv: argv.clone(),
+            dir: peer.dir.clone(),
+            env,
+            stdin,
+            stdout: Stdout::Told(EVENTS),
+        };
+        let child = Child::spawn(starting, tell)
+            .map_err(|e| End::Broken(format!("{} can't be started: {e}", argv[0])))?;
+        let ending = match (role, program.count) {
+            (Role::Push, _) => Ending::Done(1),
+            (_, Some(count)) => Ending::Done(count),
+            _ => Ending::Never,
+        };
+        self.actors.push(Actor {
+            role,
+            peer,
+            argv,
+            endpoints: vec![],
+            status: None,
+            ending,
+            open: None,
+            child,
+            output_closed: false,
+            held_since: None,
+        });
+        Ok(id)
+    }
+
+    /// The endpoint at which `connector` reaches the n-th endpoint of `binder`, through a tap where
+    /// links are recorded.
+    fn link(&mut self, connector: ActorId, binder: ActorId, n: usize) -> Step<String> {
+        let endpoint = self.actors[binder].endpoints[n].clone();
+        let tap = match self.tapped {
+            true => Some(
+                Tap::start_on(&self.setting.host, &endpoint)
+                    .map_err(|e| End::Broken(format!("no tap: {e}")))?,
+            ),
+            false => None,
+        };
+        let reached = tap.as_ref().map_or(endpoint, Tap::endpoint);
+        self.links.push(Link { connector, binder, tap });
+        Ok(reached)
+    }
+
+    /// Starts a program and waits until it is ready.
+    pub fn start_ready(&mut self, program: Start<'a>) -> Step<ActorId> {
+        let id = self.start(program)?;
+        self.ready(&[id])?;
+        Ok(id)
+    }
+
+    /// Waits until these are ready.
+    pub fn ready(&mut self, ids: &[ActorId]) -> Step {
+        let by = self.deadline.min(Instant::now() + STARTING);
+        for &id in ids {
+            let come = self.pump_until(by, |stage| stage.journal.count(id, Kind::Ready) > 0)?;
+            if !come {
+                return Err(online::never_ready(self, id).into());
+            }
+            let ready = self.journal.of(id, Kind::Ready).next_back().expect("it was counted");
+            self.actors[id].endpoints = ready.event.endpoints.clone();
+            self.succeed(id);
+        }
+        if self.outage {
+            self.calm_since = Instant::now();
+        }
+        Ok(())
+    }
+
+    /// Who was connected to a killed actor is connected to the one that took its endpoints.
+    fn succeed(&mut self, id: ActorId) {
+        for link in &mut self.links {
+            let before = &self.actors[link.binder];
+            if before.ending == Ending::Killed && before.endpoints == self.actors[id].endpoints {
+                link.binder = id;
+            }
+        }
+    }
+
+    /// Waits until these have ended well.
+    pub fn finished(&mut self, ids: &[ActorId]) -> Step {
+        let waiting = ids.to_vec();
+        self.wait(
+            |stage| waiting.iter().all(|id| stage.actors[*id].gone()),
+            |stage| online::who_owes(stage, &waiting),
+        )
+    }
+
+    /// Kills these with SIGKILL, because the play wants it, and waits for their end.
+    pub fn kill(&mut self, ids: &[ActorId]) -> Step {
+        self.end(ids, Ending::Killed, Signal::KILL)?;
+        self.calm_since = Instant::now();
+        Ok(())
+    }
+
+    /// Stops these with SIGTERM and waits for their end.
+    pub fn dismiss(&mut self, ids: &[ActorId]) -> Step {
+        self.end(ids, Ending::Stopped, Signal::TERM)
+    }
+
+    fn end(&mut self, ids: &[ActorId], ending: Ending, signal: Signal) -> Step {
+        for &id in ids {
+            self.actors[id].ending = ending;
+            self.actors[id].child.signal(signal);
+        }
+        self.finished(ids)
+    }
+
+    /// Compares both ends. To be called when all clients are done or stopped. The last lines of either
+    /// may still be on their way, so a disagreement has to last.
+    pub fn compare(&mut self) -> Step {
+        let by = Instant::now() + online::SETTLING;
+        self.pump_until(by, |stage| compare::disagreement(stage).is_none())?;
+        match compare::disagreement(self) {
+            None => Ok(()),
+            Some(failure) => Err(failure.into()),
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! What a play does with a stage: starts programs, waits for what must happen, stops them. What an actor
+//! may not do (crash, break the contract, answer wrongly) ends the play by itself.
+
+pub mod ending;
+mod lifecycle;
+mod waiting;

@@ -1,0 +1,253 @@
+//! The wire as the third witness: when two programs tell different stories, the recorded links say
+//! who did not do what it said. Without taps nothing is examined.
+//!
+//! The rules are asked in turn, from what is seen to what is inferred; each looks at servers before
+//! the broker, and at both before clients.
+
+use std::time::{Duration, Instant};
+
+use super::wire::{Recorded, Wire, single};
+use crate::digest::D;
+use crate::suite::scenario::judge::answer::answer_to;
+use crate::suite::scenario::judge::online::SETTLING;
+use crate::suite::scenario::stage::Stage;
+use crate::suite::scenario::stage::actor::Ending;
+use crate::suite::scenario::stage::journal::Kind;
+use crate::suite::scenario::stage::step::{ActorId, Cause, Failure};
+use crate::zmtp::Side;
+use crate::zmtp::conversation::{Conversation, Exchange};
+
+/// A reply is late when its client has asked again meanwhile (docs/role-contract.md).
+const LATE: Duration = Duration::from_millis(900);
+
+/// How many of a conversation's last lines are evidence.
+const LINES: usize = 12;
+
+/// What the wire says: who, what they did, and on which connection it is seen.
+pub(super) struct Finding<'w> {
+    pub(super) who: ActorId,
+    pub(super) cause: Cause,
+    pub(super) what: String,
+    pub(super) seen: Option<&'w Conversation>,
+}
+
+impl<'w> Finding<'w> {
+    pub(super) fn new(
+        who: ActorId,
+        cause: Cause,
+        what: impl Into<String>,
+        link: &'w Recorded,
+    ) -> Self {
+        Finding { who, cause, what: what.into(), seen: link.conversations.last() }
+    }
+}
+
+/// Names the one who is to blame for `failure`, where the wire shows it.
+pub fn examine(stage: &mut Stage, failure: &mut Failure) {
+    // Who is certain already may still be found to have done something else than to be late.
+    let settled = failure.suspects.len() == 1 && failure.cause != Cause::Timeout;
+    if settled || stage.links.iter().all(|link| link.tap.is_none()) {
+        return;
+    }
+    let by = Instant::now() + SETTLING;
+    while Instant::now() < by {
+        stage.drain(by);
+    }
+    let wire = Wire::of(stage);
+    let before = failure.clone();
+    let case = Case { stage, wire: &wire, failure: &before };
+    let rules = [
+        Case::protocol,
+        Case::refused,
+        Case::unconnected,
+        Case::pushed,
+        Case::wrong_answer,
+        Case::hasty,
+        Case::no_answer,
+        Case::passed_over,
+        Case::account_of_a_server,
+        Case::account_of_a_client,
+        Case::made_up,
+        Case::mistaken,
+    ];
+    let Some(found) = rules.iter().find_map(|rule| rule(&case)) else { return };
+    failure.suspects = vec![found.who];
+    failure.cause = found.cause;
+    failure.what += &format!("; on the wire {} {}", stage.name(found.who), found.what);
+    if let Some(conversation) = found.seen {
+        let transcript = conversation.to_string();
+        let lines: Vec<_> = transcript.lines().map(str::to_owned).collect();
+        failure.evidence.extend_from_slice(&lines[lines.len().saturating_sub(LINES)..]);
+    }
+}
+
+/// What is known when the rules are asked.
+pub(super) struct Case<'w> {
+    pub(super) stage: &'w Stage<'w>,
+    pub(super) wire: &'w Wire,
+    failure: &'w Failure,
+}
+
+impl<'w> Case<'w> {
+    pub(super) fn suspected(&self, id: ActorId) -> bool {
+        self.failure.suspects.contains(&id)
+    }
+
+    pub(super) fn timed_out(&self) -> bool {
+        self.failure.cause == Cause::Timeout
+    }
+
+    fn runs(&self, id: ActorId) -> bool {
+        self.stage.actors[id].status.is_none()
+    }
+
+    /// A side broke ZMTP itself.
+    fn protocol(&self) -> Option<Finding<'w>> {
+        self.wire.0.iter().find_map(|link| {
+            let broke = |side: &Side| {
+                let violation = link.conversations.iter().find_map(|c| c.violation(*side))?;
+                let what = format!("broke ZMTP: {}", violation.what);
+                Some(Finding::new(link.at(*side), Cause::Contract, what, link))
+            };
+            [Side::Connector, Side::Binder]
+                .iter()
+                .filter(|side| self.suspected(link.at(**side)))
+                .find_map(broke)
+        })
+    }
+
+    /// Nobody listened at an endpoint that was reported.
+    fn refused(&self) -> Option<Finding<'w>> {
+        let link = self.wire.0.iter().find(|link| {
+            let last = link.conversations.last();
+            let refused =
+                last.is_some_and(|c| c.upstream_refused && c.opened > self.stage.calm_since);
+            refused && self.runs(link.binder) && self.suspected(link.binder)
+        })?;
+        let what = "reported an endpoint at which nobody listens";
+        Some(Finding::new(link.binder, Cause::Contract, what, link))
+    }
+
+    /// A connector is not connected although its binder is there.
+    fn unconnected(&self) -> Option<Finding<'w>> {
+        let link = self.wire.0.iter().find(|link| {
+            let ready = self.stage.journal.of(link.connector, Kind::Ready).next();
+            let overdue = ready.is_some_and(|ready| ready.at.elapsed() > LATE);
+            overdue
+                && link.standing().is_none()
+                && self.runs(link.connector)
+                && self.suspected(link.connector)
+        })?;
+        let what = "is not connected to the endpoint that it was given";
+        self.timed_out().then(|| Finding::new(link.connector, Cause::Timeout, what, link))
+    }
+
+    /// push said what it sent, req what it pulled: the wire has what passed.
+    fn pushed(&self) -> Option<Finding<'w>> {
+        let link = self.wire.0.iter().rfind(|link| link.one_way)?;
+        let passed: Vec<_> =
+            link.conversations.iter().flat_map(|c| c.one_way(Side::Connector)).collect();
+        let shown = passed.iter().flatten().map(D::described).collect::<Vec<_>>().join(" | ");
+        let shown = if passed.is_empty() { "nothing".into() } else { shown };
+        let found = |who, cause, what| {
+            Some(Finding::new(who, cause, what, link)).filter(|found| self.suspected(found.who))
+        };
+        match self.stage.journal.data(link.connector, Kind::Sent).next_back() {
+            None if passed.is_empty() => {
+                found(link.connector, self.failure.cause, "sent nothing".into())
+            }
+            Some(told) if !passed.iter().any(|message| single(message) == Some(told)) => {
+                let what = format!("sent {shown}, but claims {}", told.described());
+                found(link.connector, Cause::Contract, what)
+            }
+            _ => {
+                let pulled =
+                    |d: &D| self.stage.journal.data(link.binder, Kind::Pulled).any(|p| p == d);
+                let taken = passed.iter().all(|message| single(message).is_some_and(pulled));
+                let what = format!("was sent {shown}, and did not say so");
+                if taken { None } else { found(link.binder, self.failure.cause, what) }
+            }
+        }
+    }
+
+    fn exchanges(&self) -> impl Iterator<Item = (&'w Recorded, &'w Exchange)> {
+        let of = |link: &'w Recorded| link.exchanges.iter().map(move |exchange| (link, exchange));
+        self.wire.two_way().filter(|link| self.suspected(link.answerer)).flat_map(of)
+    }
+
+    fn answer(&self, link: &Recorded, exchange: &Exchange) -> Option<D> {
+        Some(answer_to(self.stage.actors[link.connector].role, single(&exchange.request)?))
+    }
+
+    fn wrong_answer(&self) -> Option<Finding<'w>> {
+        self.exchanges().find_map(|(link, exchange)| {
+            let right = self.answer(link, exchange)?;
+            let (given, _) = exchange.reply.as_ref()?;
+            let wrong = single(given) != Some(&right);
+            let shown = given.iter().map(D::described).collect::<Vec<_>>().join(" | ");
+            let request = single(&exchange.request)?.described();
+            let what = format!("answered {request} with {shown}");
+            wrong.then(|| Finding::new(link.answerer, Cause::WrongAnswer, what, link))
+        })
+    }
+
+    /// A client did not wait before it asked again.
+    fn hasty(&self) -> Option<Finding<'w>> {
+        let again = |link: &'w Recorded| {
+            link.exchanges.windows(2).find_map(|pair| match pair {
+                [one, two] if single(&one.request).is_some() && one.request == two.request => {
+                    let waited = two.asked_at.duration_since(one.asked_at);
+                    let had = one.reply.as_ref().is_some_and(|(_, at)| *at < two.asked_at);
+                    (!had && waited < LATE / 2).then_some(waited)
+                }
+                _ => None,
+            })
+        };
+        let mut asked = self.wire.two_way().filter(|link| self.suspected(link.asker));
+        asked.find_map(|link| {
+            let waited = again(link).filter(|_| self.timed_out() && !self.stage.outage)?;
+            let what = format!("asked again after {} ms", waited.as_millis());
+            let client = self.stage.clients().any(|id| id == link.asker);
+            client.then(|| Finding::new(link.asker, Cause::Timeout, what, link))
+        })
+    }
+
+    /// A request that was not answered in time, and not because the play took somebody away.
+    fn no_answer(&self) -> Option<Finding<'w>> {
+        let mut exchanges = self.exchanges().filter(|(link, exchange)| {
+            self.timed_out()
+                && exchange.asked_at > self.stage.calm_since
+                && self.stage.actors[link.answerer].ending != Ending::Killed
+                && self.stage.actors[link.asker].ending != Ending::Stopped
+        });
+        exchanges.find_map(|(link, exchange)| {
+            let request = single(&exchange.request)?.described();
+            let what = match &exchange.reply {
+                None if exchange.asked_at.elapsed() > LATE => format!("did not answer {request}"),
+                Some((_, at)) if at.duration_since(exchange.asked_at) > LATE => {
+                    let late = at.duration_since(exchange.asked_at).as_secs_f64();
+                    format!("answered {request} after {late:.1} s")
+                }
+                _ => return None,
+            };
+            Some(Finding::new(link.answerer, Cause::Timeout, what, link))
+        })
+    }
+
+    /// A broker gave others more than a round of requests, and a server that was connected none.
+    fn passed_over(&self) -> Option<Finding<'w>> {
+        let (link, _) = self.wire.two_way().find_map(|link| {
+            let standing = link.standing()?;
+            let broker = link.asker;
+            let since = |other: &&Exchange| other.asked_at > standing.opened + LATE;
+            let others = self.wire.exchanges(|other| other.asker == broker).filter(since).count();
+            let servers = self.wire.two_way().filter(|other| other.asker == broker).count();
+            let idle = !link.exchanges.iter().any(|exchange| exchange.asked_at > standing.opened);
+            (idle && self.stage.actors[link.connector].role.is_server() && others > 2 * servers)
+                .then_some((link, standing))
+        })?;
+        let what = format!("gave {} nothing, which is connected", self.stage.name(link.answerer));
+        (self.timed_out() && self.suspected(link.asker))
+            .then(|| Finding::new(link.asker, Cause::Timeout, what, link))
+    }
+}
