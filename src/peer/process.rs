@@ -291,7 +291,7 @@ mod tests {
                 std::time::Instant::now() < deadline,
                 "the grandchild {pid} outlived the panic"
             );
-            thread::yield_now();
+            std::thread::yield_now();
         }
     }
 
