@@ -29,6 +29,7 @@ const BALANCE_QUEUE: &str = "balance/all-liar-all";
 const BALANCE: &str = "balance/all-rust-all";
 const FAILOVER: &str = "failover/all-rust-all";
 const BLACKOUT: &str = "blackout/all-rust-all";
+const RESTART: &str = "broker-restart/all-rust-all";
 const RESTART_QUEUE: &str = "broker-restart/all-liar-all";
 
 const ROWS: &[Row] = &[
@@ -41,7 +42,7 @@ const ROWS: &[Row] = &[
     ("trim", "mrep", BROKER_MREP, WRONG),
     ("lower", "mrep", BROKER_MREP, WRONG),
     ("previous", "mrep", BALANCE, WRONG),
-    // Wrong answers, on which the programs' tales differ or are silent.
+    // Wrong answers, of which the programs tell different things or nothing.
     ("swap", "rep", FAN_IN_REP, WRONG),
     ("swap", "mrep", BROKER_MREP, WRONG),
     ("swap", "msgqueue", BROKER_QUEUE, WRONG),
@@ -99,6 +100,11 @@ const ROWS: &[Row] = &[
     ("mute", "c", FAN_IN_C, TIMEOUT),
     ("mute", "mreq", BROKER_MREQ, TIMEOUT),
     ("impatient", "c", FAN_IN_C, TIMEOUT),
+    // After an outage nothing is excused any more.
+    ("impatient-later", "mreq", BLACKOUT, TIMEOUT),
+    ("impatient-later", "mreq", RESTART, TIMEOUT),
+    ("tells-twice", "mrep", BLACKOUT, CONTRACT),
+    ("tells-twice", "mrep", BROKER_MREP, CONTRACT),
     ("never-ready", "rep", FAN_IN_REP, TIMEOUT),
     ("never-ready", "c", FAN_IN_C, TIMEOUT),
     ("never-ready", "push", PIPELINE_PUSH, TIMEOUT),

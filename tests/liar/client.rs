@@ -75,6 +75,8 @@ struct Client {
     role: Role,
     /// Of the last request.
     number: u32,
+    /// The exchanges since it waited in vain.
+    since_outage: Option<usize>,
 }
 
 impl Client {
@@ -84,7 +86,7 @@ impl Client {
         socket.set_immediate(true)?;
         socket.set_sndtimeo(PATIENCE.as_millis() as i32)?;
         socket.connect(endpoint)?;
-        Ok(Client { socket, lie, role, number: 0 })
+        Ok(Client { socket, lie, role, number: 0, since_outage: None })
     }
 
     /// Asks until the answer comes, and returns what to tell of it.
@@ -100,6 +102,10 @@ impl Client {
                 self.ask(&[question, b"!"].concat())?;
                 return Ok(right);
             }
+            Lie::ImpatientLater if self.since_outage.is_some_and(|n| n > 5) => {
+                self.send(question)?;
+                say::say("resent", question)?;
+            }
             Lie::Impatient => {
                 self.send(question)?;
                 say::say("resent", question)?;
@@ -109,6 +115,7 @@ impl Client {
             _ => {}
         }
         let answer = self.ask(question)?;
+        self.since_outage = self.since_outage.map(|n| n + 1);
         Ok(if self.lie == Lie::Misquote { [&answer[..], b"!"].concat() } else { answer })
     }
 
@@ -119,7 +126,10 @@ impl Client {
                 Err(error) if error.downcast_ref() != Some(&zmq::Error::EAGAIN) => {
                     return Err(error);
                 }
-                _ => say::say("resent", question)?,
+                _ => {
+                    self.since_outage = Some(0);
+                    say::say("resent", question)?;
+                }
             }
         }
     }

@@ -42,7 +42,7 @@ pub enum Lie {
     /// Reports endpoints at which nobody listens.
     Elsewhere,
 
-    // Tales.
+    // What it tells is not what it does.
     /// Does something else than it tells; what it tells is right.
     Claim,
     /// Does what is right, and tells something else.
@@ -55,6 +55,10 @@ pub enum Lie {
     Stale,
     /// Asks again at once, not after a second.
     Impatient,
+    /// Asks again at once, once it has been through an outage.
+    ImpatientLater,
+    /// A server that tells of every third exchange twice.
+    TellsTwice,
     /// Tells of a thousand exchanges that never were, then honest work.
     Boast,
     /// Tells of exchanges that never were, without end.

@@ -68,7 +68,7 @@ pub fn serve(lie: Lie, role: Role, endpoint: &str) -> Result {
             _ => right.clone(),
         };
         let told = match lie {
-            Lie::Claim => right,
+            Lie::Claim => right.clone(),
             Lie::Misquote => [&right[..], b"!"].concat(),
             _ => given.clone(),
         };
@@ -83,6 +83,10 @@ pub fn serve(lie: Lie, role: Role, endpoint: &str) -> Result {
             say::told("replied", &D { sha1: sha1_hex(b"another"), ..D::of(&told) })?;
         } else {
             reply(&socket, &request, &given, &told)?;
+        }
+        if lie == Lie::TellsTwice && n % 3 == 0 {
+            say::say("received", &request.body)?;
+            say::say("replied", &right)?;
         }
         previous = request.body;
     }

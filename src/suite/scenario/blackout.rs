@@ -29,12 +29,12 @@ impl Scenario for Blackout {
         let mut system = BrokerSystem::start(stage, cast, [Arg::Bind, Arg::Bind])?;
         system.add_clients(stage, cast, 1, None)?;
         system.served(stage, 3)?;
-        stage.outage = true;
         stage.kill(&system.servers)?;
         system.paused(stage)?;
         system.servers.clear();
         system.add_servers(stage, cast, 1)?;
         system.served(stage, 3)?;
+        stage.outage.end();
         system.add_servers(stage, cast, 2)?;
         let from = stage.journal.entries().len();
         system.served(stage, 15)?;

@@ -34,12 +34,13 @@ impl Scenario for BrokerRestart {
         let mut system = BrokerSystem::start(stage, cast, endpoints.clone())?;
         system.add_clients(stage, cast, 1, None)?;
         system.served(stage, 3)?;
-        stage.outage = true;
         stage.kill(&[system.queue])?;
         system.paused(stage)?;
         system.queue = stage.start_ready(Start::new(Role::Msgqueue, peer, endpoints))?;
         system.served(stage, 5)?;
         broker_system::await_requests(stage, &system.servers)?;
+        stage.outage.end();
+        system.served(stage, 10)?;
         system.dismiss_clients(stage)?;
         stage.compare()
     }

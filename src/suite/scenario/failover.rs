@@ -33,9 +33,10 @@ impl Scenario for Failover {
         // The languages take turns as the first server, and the first is killed: under load, so it
         // dies with requests in its hands.
         let victim = system.servers.remove(0);
-        stage.outage = true;
         stage.kill(&[victim])?;
-        system.served(stage, 20)?;
+        system.served(stage, 5)?;
+        stage.outage.end();
+        system.served(stage, 15)?;
         broker_system::await_requests(stage, &system.servers)?;
         system.dismiss_clients(stage)?;
         stage.compare()

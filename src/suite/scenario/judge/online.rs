@@ -80,7 +80,10 @@ pub fn check(stage: &mut Stage, id: ActorId) -> Result<(), Objection> {
             if stage.actors[id].open.as_ref() != Some(&data) {
                 return contract("sent something else than before when it sent again");
             }
-            match stage.outage {
+            let mut asked = [Kind::Sent, Kind::Pulled]
+                .into_iter()
+                .filter_map(|kind| stage.journal.of(id, kind).next_back());
+            match asked.any(|entry| stage.outage.excuses(entry.at)) {
                 true => Ok(()),
                 false => Err(no_answer(stage, id).into()),
             }

@@ -5,6 +5,7 @@ pub mod actor;
 pub mod journal;
 pub mod measure;
 mod names;
+mod outage;
 mod state;
 pub mod step;
 

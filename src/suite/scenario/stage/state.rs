@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use super::actor::{Actors, Link};
 use super::journal::{Journal, Kind};
+use super::outage::Outage;
 use super::step::ActorId;
 use crate::peer::process::Said;
 use crate::role::Role;
@@ -32,13 +33,13 @@ pub struct Stage<'a> {
     pub links: Vec<Link>,
     /// What was said so far.
     pub journal: Journal,
-    /// Are clients allowed to wait in vain now, because the play took a server away?
-    pub outage: bool,
+    /// When the play took somebody away: clients may wait in vain meanwhile.
+    pub outage: Outage,
     /// Is a wrong answer being looked into?
     pub settling: bool,
     /// When the play last took somebody away or brought somebody back: who waits since before that
     /// may have reason to.
-    pub calm_since: Instant,
+    pub changed_at: Instant,
     /// By when the play must have ended.
     pub deadline: Instant,
     /// Are all links recorded?
@@ -64,9 +65,9 @@ impl<'a> Stage<'a> {
             actors: Actors::default(),
             links: vec![],
             journal: Journal::default(),
-            outage: false,
+            outage: Outage::default(),
             settling: false,
-            calm_since: Instant::now(),
+            changed_at: Instant::now(),
             mark,
             tapped,
             deadline: Instant::now() + setting.timeout,

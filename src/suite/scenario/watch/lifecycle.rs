@@ -115,8 +115,8 @@ impl<'a> Stage<'a> {
             self.actors[id].endpoints = ready.event.endpoints.clone();
             self.succeed(id);
         }
-        if self.outage {
-            self.calm_since = Instant::now();
+        if self.outage.lasts() {
+            self.changed_at = Instant::now();
         }
         Ok(())
     }
@@ -142,8 +142,9 @@ impl<'a> Stage<'a> {
 
     /// Kills these with SIGKILL, because the play wants it, and waits for their end.
     pub fn kill(&mut self, ids: &[ActorId]) -> Step {
+        self.outage.begin();
         self.end(ids, Ending::Killed, Signal::KILL)?;
-        self.calm_since = Instant::now();
+        self.changed_at = Instant::now();
         Ok(())
     }
 

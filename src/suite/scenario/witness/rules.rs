@@ -121,7 +121,7 @@ impl<'w> Case<'w> {
         let link = self.wire.0.iter().find(|link| {
             let last = link.conversations.last();
             let refused =
-                last.is_some_and(|c| c.upstream_refused && c.opened > self.stage.calm_since);
+                last.is_some_and(|c| c.upstream_refused && c.opened > self.stage.changed_at);
             refused && self.runs(link.binder) && self.suspected(link.binder)
         })?;
         let what = "reported an endpoint at which nobody listens";
@@ -195,7 +195,11 @@ impl<'w> Case<'w> {
     fn hasty(&self) -> Option<Finding<'w>> {
         let again = |link: &'w Recorded| {
             link.exchanges.windows(2).find_map(|pair| match pair {
-                [one, two] if single(&one.request).is_some() && one.request == two.request => {
+                [one, two]
+                    if single(&one.request).is_some()
+                        && one.request == two.request
+                        && !self.stage.outage.excuses(one.asked_at) =>
+                {
                     let waited = two.asked_at.duration_since(one.asked_at);
                     let had = one.reply.as_ref().is_some_and(|(_, at)| *at < two.asked_at);
                     (!had && waited < LATE / 2).then_some(waited)
@@ -205,7 +209,7 @@ impl<'w> Case<'w> {
         };
         let mut asked = self.wire.two_way().filter(|link| self.suspected(link.asker));
         asked.find_map(|link| {
-            let waited = again(link).filter(|_| self.timed_out() && !self.stage.outage)?;
+            let waited = again(link).filter(|_| self.timed_out())?;
             let what = format!("asked again after {} ms", waited.as_millis());
             let client = self.stage.clients().any(|id| id == link.asker);
             client.then(|| Finding::new(link.asker, Cause::Timeout, what, link))
@@ -216,7 +220,7 @@ impl<'w> Case<'w> {
     fn no_answer(&self) -> Option<Finding<'w>> {
         let mut exchanges = self.exchanges().filter(|(link, exchange)| {
             self.timed_out()
-                && exchange.asked_at > self.stage.calm_since
+                && exchange.asked_at > self.stage.changed_at
                 && self.stage.actors[link.answerer].ending != Ending::Killed
                 && self.stage.actors[link.asker].ending != Ending::Stopped
         });
