@@ -35,6 +35,7 @@ pub fn peer() -> Peer {
         missing: None,
         sources: vec![],
         host: None,
+        ci: None,
     }
 }
 
