@@ -4,6 +4,7 @@ import contextlib
 import os
 from pathlib import Path
 import platform
+import re
 import shutil
 import signal
 import subprocess
@@ -41,7 +42,7 @@ class Job:
     """A job with one choice of its matrix."""
 
     def __init__(self, work, source, title, contexts, minutes):
-        """Clone `source`; its target folder is shared, so that dependencies are built once."""
+        """Clone `source` into the folder `work`, where all clones share a target folder."""
         self.title = title
         self.contexts = {**contexts, "runner": {"os": SYSTEM}, "steps": {}}
         self.deadline = time.monotonic() + 60 * minutes
@@ -54,12 +55,13 @@ class Job:
         shutil.rmtree(self.checkout, ignore_errors=True)
         clone = ["git", "clone", "--quiet", "--no-hardlinks", str(source), str(self.checkout)]
         subprocess.run(clone, check=True)
-        (self.checkout / "target").symlink_to(source / "target")
+        seed(source / "target/debug", work / "target/debug")
+        (self.checkout / "target").symlink_to(work / "target")
         self.bin = work / "bin"
         self.sudo()
 
     def sudo(self):
-        """Stand in for sudo, for root on a machine without it."""
+        """Stand in for sudo, for root on a machine without it: on a runner it is there."""
         self.bin.mkdir(exist_ok=True)
         shim = self.bin / "sudo"
         shim.unlink(missing_ok=True)
@@ -100,7 +102,7 @@ class Job:
         if name == "actions/checkout":
             return "the clone stands for it"
         if name == "actions/cache":
-            return "the target folder of this checkout stands for it"
+            return "what was built here stands for it"
         if name == "actions/upload-artifact":
             there = (self.checkout / given["path"]).exists()
             return f"{given['path']} is {'there' if there else 'NOT there, and nothing to upload'}"
@@ -167,6 +169,23 @@ class Job:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(child.pid, signal.SIGKILL)
                 child.wait()
+
+
+def seed(built, target):
+    """Begin a target folder with the dependencies that are built already.
+
+    It isn't the same folder: to cargo, a clone and its origin are one package, and what one of them
+    builds would be taken for fresh in the other.
+    """
+    if target.exists() or not built.exists():
+        return
+
+    def ours(folder, names):
+        tests = {name for name in names if Path(folder).name == "deps" and "." not in name}
+        return tests | {name for name in names if re.match(r"(lib)?zmq[-_]interop", name)}
+
+    for part in (".fingerprint", "build", "deps"):
+        shutil.copytree(built / part, target / part, ignore=ours)
 
 
 def read_outputs(file):

@@ -8,6 +8,8 @@ well, 1 a step failed, 2 the workflow or the command line is wrong.
 import argparse
 import itertools
 from pathlib import Path
+import platform
+import shutil
 import subprocess
 import sys
 
@@ -72,7 +74,7 @@ class Workflow:
         only(WORKFLOW_KEYS, self.workflow, "the workflow")
         self.arguments = arguments
         self.needs = {}
-        self.untried = []
+        self.untried = {}
         self.failed = []
         self.peers = set()
 
@@ -105,7 +107,7 @@ class Workflow:
         if not any(image.startswith(system) for system in self.arguments.os or [""]):
             return
         if IMAGES.get(image.split("-")[0]) != SYSTEM:
-            self.untried.append(f"{title} (needs {image})")
+            self.untried.setdefault(image, []).append(title)
             return
         played = Job(
             ROOT / "target/workflow", ROOT, title, contexts, job.get("timeout-minutes", 360)
@@ -142,11 +144,16 @@ def main():
     )
     if changed.stdout:
         print("note: the clones are of HEAD; what isn't committed is not in them")
+    if SYSTEM == "Linux":
+        system = platform.freedesktop_os_release()["PRETTY_NAME"]
+        print(f"note: this machine, {system}, stands for the image ubuntu-latest")
+    if shutil.which("sudo") is None:
+        print("note: there is no sudo here; what the steps put behind it is run without")
     workflow = Workflow(arguments.file.read_text(), arguments)
     workflow.play()
     print()
-    for untried in workflow.untried:
-        print(f"untried: {untried}, this machine is {SYSTEM}")
+    for image, titles in workflow.untried.items():
+        print(f"untried, {image} can't be had on {SYSTEM}: {', '.join(titles)}")
     for failed in workflow.failed:
         print(f"FAILED: {failed}")
     return 1 if workflow.failed else 0
