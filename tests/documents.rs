@@ -37,7 +37,7 @@ fn tables_and_counts_are_current() {
             stale.push(format!("{}:{}", file.display(), line + 1));
         }
     }
-    assert!(found > 5, "the markers are gone: only {found} were found");
+    assert!(found > 0, "the markers are gone");
     assert!(stale.is_empty(), "stale: {}; `make docs` rewrites them", stale.join(", "));
 }
 
