@@ -13,7 +13,7 @@ PROFILE ?= release
 tool = target/$(PROFILE:dev=debug)/zmq-interop
 required = $(if $(REQUIRE),--require $(REQUIRE))
 
-.PHONY: interop conformance test lint fmt bench doctor clean help toolchain setup
+.PHONY: interop conformance test lint docs fmt bench doctor clean help toolchain setup
 
 help: ## show this
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -31,6 +31,9 @@ test: toolchain ## set up, then run all tests
 
 lint: toolchain ## formatting and linters of all languages
 	scripts/lint check
+
+docs: ## write the tables and counts of the documents anew
+	UPDATE_DOCUMENTS=1 cargo test --quiet --test documents
 
 fmt: ## format all languages
 	scripts/lint fix

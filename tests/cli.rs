@@ -194,3 +194,44 @@ fn the_worked_example_of_the_contract_is_the_one_that_runs() {
     assert!(contract.contains(include_str!("../docs/example/rep.rb")));
     assert!(contract.contains(include_str!("../docs/example/my.toml")));
 }
+
+/// What `zmq-interop list WHAT --format json` prints.
+fn json(what: &str) -> serde_json::Value {
+    serde_json::from_str(&stdout(&["list", what, "--format", "json"])).unwrap()
+}
+
+#[test]
+fn lists_in_json_keep_their_shape() {
+    insta::assert_snapshot!(stdout(&["list", "roles", "--format", "json"]));
+    let keys = |what: &str| {
+        let list = json(what);
+        assert_eq!(list["schema"], "zmq-interop/list/1");
+        let keys: Vec<_> = list[what][0].as_object().unwrap().keys().cloned().collect();
+        keys.join(" ")
+    };
+    assert_eq!(keys("peers"), "agent binding ci install language name roles");
+    assert_eq!(keys("scenarios"), "holds name places");
+    assert_eq!(keys("cases"), "family name requirement source");
+    let peers = json("peers");
+    let peer = |name: &str| peers["peers"].as_array().unwrap().iter().find(|p| p["name"] == name);
+    let ci = &peer("python").unwrap()["ci"];
+    assert_eq!(ci["required"], true);
+    assert!(ci["linters"]["ruff"].as_str().unwrap().starts_with("pip ruff=="));
+    assert_eq!(peer("q").unwrap()["ci"], serde_json::Value::Null);
+    let cells = stdout(&["list", "cells", "--peer", "rust", "--format", "json"]);
+    let cells: serde_json::Value = serde_json::from_str(&cells).unwrap();
+    assert_eq!(cells["cells"][0]["id"], "pipeline/rust-rust-rust");
+    assert_eq!(cells["cells"][0]["unable"], serde_json::Value::Null);
+}
+
+#[test]
+fn a_list_is_counted() {
+    let cases = json("cases")["cases"].as_array().unwrap().len();
+    assert_eq!(stdout(&["list", "cases", "--count"]), format!("{cases}\n"));
+    tool().args(["list", "--count"]).assert().code(2).stderr(contains("<WHAT>"));
+}
+
+#[test]
+fn lists_in_markdown_are_tables() {
+    insta::assert_snapshot!(stdout(&["list", "scenarios", "--format", "markdown"]));
+}

@@ -48,6 +48,8 @@ mistakes! {
     unknown_key: "[peers.lua]\nlanguage = 'Lua'\ncomand = ['lua', '{role}.lua']\n",
     unknown_role: "[peers.lua]\nlanguage = 'Lua'\ncommand = ['lua', '{role}.lua']\nroles = [\n  'rep',\n  'server',\n]\n",
     unknown_role_of_a_command: "[peers.lua]\nlanguage = 'Lua'\ncommands.server = ['lua', 'server.lua']\n",
+    unknown_key_of_ci: "[peers.lua]\nlanguage = 'Lua'\ncommand = ['lua', '{role}.lua']\n\n[peers.lua.ci]\napk = ['lua']\n",
+    linter_without_a_version: "[peers.lua]\nlanguage = 'Lua'\ncommand = ['lua', '{role}.lua']\n\n[peers.lua.ci]\nlinters = { stylua = 'npm stylua' }\n",
     roles_without_a_command: "[peers.lua]\nlanguage = 'Lua'\nroles = ['rep']\n",
 }
 

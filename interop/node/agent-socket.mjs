@@ -81,7 +81,7 @@ export function deadline({ timeout_ms }, own = -1) {
 export async function inTime(socket, option, until, attempt) {
   const own = socket.getInt32Option(option);
   try {
-    for (let left = 0; ; ) {
+    for (let left = 0; ;) {
       socket.setInt32Option(option, left);
       try {
         return await attempt();

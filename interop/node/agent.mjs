@@ -245,7 +245,8 @@ async function answer(line) {
   }
   const id = typeof request?.id === "number" ? request.id : null;
   try {
-    if (id === null) throw new Refusal("bad-request", "a request is an object with a number, its id");
+    if (id === null)
+      throw new Refusal("bad-request", "a request is an object with a number, its id");
     return { id, ok: await perform(request) };
   } catch (error) {
     return { id, error: refusal(error) };

@@ -18,9 +18,5 @@ for (let done = 0; done < COUNT; done++) {
   const message = Buffer.from(`${letters} (from client pid=${process.pid})`);
   report("sent", message);
   const echo = await ask(client, message);
-  report(
-    "answered",
-    echo,
-    (data, pid) => `node (pid=${pid}): received the original data: ${data}`,
-  );
+  report("answered", echo, (data, pid) => `node (pid=${pid}): received the original data: ${data}`);
 }

@@ -34,6 +34,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<Exit> {
         missing: None,
         sources: vec![],
         host: None,
+        ci: None,
     };
     let mut out = anstream::stdout().lock();
     let failed = agent_check::check(&peer, &mut |step, result| {

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::Peer;
+use super::ci::Ci;
 use crate::role::Role;
 
 /// The page that every message about a manifest names.
@@ -58,6 +59,7 @@ struct Entry {
     #[serde(default)]
     sources: Vec<String>,
     host: Option<String>,
+    ci: Option<Spanned<Ci>>,
 }
 
 /// Reads the manifest `text` that stands in `file`; relative folders in it are meant from `file`'s.
@@ -145,6 +147,10 @@ pub fn parse(text: &str, file: &Path) -> Result<Vec<Peer>, Box<ManifestError>> {
             let message = format!("peer '{name}' has no program");
             return Err(refuse(message, "add command = [\"program\", \"{role}\"]", here));
         }
+        if let Some(ci) = &entry.ci {
+            let wrong = |(message, help)| refuse(message, help, Some(ci.span()));
+            ci.get_ref().check().map_err(wrong)?;
+        }
         let dir = match entry.dir {
             None => base.clone(),
             // Without `..`, where it is there: people read it in every command.
@@ -167,6 +173,7 @@ pub fn parse(text: &str, file: &Path) -> Result<Vec<Peer>, Box<ManifestError>> {
             missing: entry.missing,
             sources: entry.sources,
             host: entry.host,
+            ci: entry.ci.map(Spanned::into_inner),
         });
     }
     Ok(peers)

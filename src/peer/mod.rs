@@ -2,6 +2,7 @@
 //! processes. What the programs must do and whether they did it is not known here.
 
 pub mod agent;
+pub mod ci;
 pub mod discovery;
 mod lines;
 pub mod manifest;
@@ -46,6 +47,8 @@ pub struct Peer {
     pub sources: Vec<String>,
     /// The address on which its programs bind and others reach them; the run's where there is none.
     pub host: Option<String>,
+    /// What continuous integration needs to know of it; `None`: it takes no part there.
+    pub ci: Option<ci::Ci>,
 }
 
 impl Peer {

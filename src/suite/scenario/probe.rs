@@ -39,6 +39,7 @@ fn peer() -> Peer {
         missing: None,
         sources: vec![],
         host: None,
+        ci: None,
     }
 }
 

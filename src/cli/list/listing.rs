@@ -1,0 +1,163 @@
+//! What is listed, as plain data from which every format is written. Serialised it is the shape that
+//! scripts read: a key is added freely, and renamed or removed only with a new [`SCHEMA`].
+
+use serde::Serialize;
+
+use crate::peer::{Peer, ci::Ci};
+use crate::role::Role;
+use crate::suite::play::{Planned, Unable};
+use crate::suite::scenario::topology::{Place, Scenario};
+use crate::suite::{conformance, scenario};
+
+/// The name of the shape.
+pub const SCHEMA: &str = "zmq-interop/list/1";
+
+/// The lists that were asked for.
+#[derive(Default, Serialize)]
+pub struct Listing {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peers: Option<Vec<PeerRow>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub roles: Option<Vec<RoleRow>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scenarios: Option<Vec<ScenarioRow>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cases: Option<Vec<CaseRow>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cells: Option<Vec<CellRow>>,
+}
+
+impl Listing {
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        fn rows<T>(list: &Option<Vec<T>>) -> usize {
+            list.as_ref().map_or(0, Vec::len)
+        }
+        rows(&self.peers)
+            + rows(&self.roles)
+            + rows(&self.scenarios)
+            + rows(&self.cases)
+            + rows(&self.cells)
+    }
+}
+
+#[derive(Serialize)]
+pub struct PeerRow {
+    pub name: String,
+    pub language: String,
+    pub binding: String,
+    pub roles: Vec<Role>,
+    /// Has it an agent?
+    pub agent: bool,
+    pub install: Option<String>,
+    pub ci: Option<Ci>,
+}
+
+#[derive(Serialize)]
+pub struct RoleRow {
+    pub name: Role,
+    pub summary: &'static str,
+    pub endpoints: Vec<EndpointRow>,
+}
+
+#[derive(Serialize)]
+pub struct EndpointRow {
+    pub name: &'static str,
+    pub default: &'static str,
+    pub binds: bool,
+}
+
+#[derive(Serialize)]
+pub struct ScenarioRow {
+    pub name: &'static str,
+    pub places: Vec<PlaceRow>,
+    pub holds: &'static str,
+}
+
+#[derive(Serialize)]
+pub struct PlaceRow {
+    pub role: Role,
+    /// Do programs of all peers stand in it at once?
+    pub all: bool,
+}
+
+#[derive(Serialize)]
+pub struct CaseRow {
+    pub name: &'static str,
+    pub family: &'static str,
+    pub requirement: &'static str,
+    pub source: &'static str,
+}
+
+#[derive(Serialize)]
+pub struct CellRow {
+    pub id: String,
+    /// Why it can't run.
+    pub unable: Option<UnableRow>,
+}
+
+#[derive(Serialize)]
+pub struct UnableRow {
+    pub verdict: &'static str,
+    pub reason: String,
+}
+
+pub fn peer(peer: &Peer) -> PeerRow {
+    PeerRow {
+        name: peer.name.clone(),
+        language: peer.language.clone(),
+        binding: peer.binding.clone(),
+        roles: peer.commands.keys().copied().collect(),
+        agent: !peer.agent.is_empty(),
+        install: peer.install.clone(),
+        ci: peer.ci.clone(),
+    }
+}
+
+pub fn roles() -> Vec<RoleRow> {
+    let row = |role: Role| RoleRow {
+        name: role,
+        summary: role.summary(),
+        endpoints: role
+            .parameters()
+            .iter()
+            .map(|p| EndpointRow { name: p.name, default: p.default, binds: p.binds })
+            .collect(),
+    };
+    Role::ALL.into_iter().map(row).collect()
+}
+
+pub fn scenarios() -> Vec<ScenarioRow> {
+    let place =
+        |place: &Place| PlaceRow { role: place.role(), all: matches!(place, Place::All(_)) };
+    let row = |scenario: &dyn Scenario| ScenarioRow {
+        name: scenario.name(),
+        places: scenario.places().iter().map(place).collect(),
+        holds: scenario.holds(),
+    };
+    scenario::ALL.into_iter().map(row).collect()
+}
+
+pub fn cases() -> Vec<CaseRow> {
+    let mut rows = vec![];
+    for (family, cases) in conformance::families() {
+        rows.extend(cases.iter().map(|case| CaseRow {
+            name: case.name,
+            family,
+            requirement: case.requirement,
+            source: case.source,
+        }));
+    }
+    rows
+}
+
+pub fn cell(planned: &Planned) -> CellRow {
+    let unable = planned.unable.as_ref().map(|unable| {
+        let (verdict, reason) = match unable {
+            Unable::Skipped(reason) => ("skipped", reason),
+            Unable::Unsupported(reason) => ("unsupported", reason),
+        };
+        UnableRow { verdict, reason: reason.clone() }
+    });
+    CellRow { id: planned.cell.id(), unable }
+}

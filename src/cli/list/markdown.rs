@@ -1,0 +1,88 @@
+//! Lists as tables for the documents, where tests/documents.rs keeps them current.
+
+use super::listing::{CaseRow, Listing, PeerRow, PlaceRow, RoleRow, ScenarioRow};
+use crate::role::Role;
+
+/// The tables, with an empty line between two.
+pub fn written(listing: &Listing) -> String {
+    let mut tables = vec![];
+    if let Some(rows) = &listing.peers {
+        let head = ["peer", "language", "binding", "roles", "agent", "in CI"];
+        tables.push(table(&head, rows.iter().map(peer)));
+    }
+    if let Some(rows) = &listing.roles {
+        tables.push(table(&["role", "what it does", "endpoints"], rows.iter().map(role)));
+    }
+    if let Some(rows) = &listing.scenarios {
+        tables.push(table(&["scenario", "places", "what must hold"], rows.iter().map(scenario)));
+    }
+    if let Some(rows) = &listing.cases {
+        for family in rows.chunk_by(|one, next| one.family == next.family) {
+            let head = ["case", "requirement", "source"];
+            let table = table(&head, family.iter().map(case));
+            tables.push(format!("### {}\n\n{table}", family[0].family));
+        }
+    }
+    if let Some(rows) = &listing.cells {
+        let row = |cell: &super::listing::CellRow| {
+            let why = |u: &super::listing::UnableRow| format!("{}: {}", u.verdict, u.reason);
+            [code(&cell.id), cell.unable.as_ref().map_or(String::new(), why)]
+        };
+        tables.push(table(&["cell", "can't run"], rows.iter().map(row)));
+    }
+    tables.join("\n")
+}
+
+fn table<const N: usize>(head: &[&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
+    let mut text = format!("| {} |\n|{}\n", head.join(" | "), "---|".repeat(N));
+    for row in rows {
+        let cells = row.map(|cell| cell.replace('|', "\\|"));
+        text += &format!("| {} |\n", cells.join(" | "));
+    }
+    text
+}
+
+fn peer(peer: &PeerRow) -> [String; 6] {
+    let roles: Vec<_> = peer.roles.iter().map(|role| role.name()).collect();
+    let roles = if roles.len() == Role::ALL.len() { "all".to_owned() } else { roles.join(", ") };
+    let ci = match &peer.ci {
+        None => "–",
+        Some(ci) if ci.required => "required",
+        Some(_) => "in the matrix",
+    };
+    let agent = if peer.agent { "yes" } else { "–" };
+    [
+        code(&peer.name),
+        peer.language.clone(),
+        peer.binding.clone(),
+        roles,
+        agent.to_owned(),
+        ci.to_owned(),
+    ]
+}
+
+fn role(role: &RoleRow) -> [String; 3] {
+    let ends: Vec<_> = role
+        .endpoints
+        .iter()
+        .map(|e| format!("{} {}", if e.binds { "binds" } else { "connects to" }, code(e.default)))
+        .collect();
+    [code(role.name.name()), role.summary.to_owned(), ends.join(", ")]
+}
+
+fn scenario(scenario: &ScenarioRow) -> [String; 3] {
+    let place = |place: &PlaceRow| match place.all {
+        true => format!("all {}", place.role),
+        false => place.role.to_string(),
+    };
+    let places: Vec<_> = scenario.places.iter().map(place).collect();
+    [scenario.name.to_owned(), places.join(" → "), scenario.holds.to_owned()]
+}
+
+fn case(case: &CaseRow) -> [String; 3] {
+    [code(case.name), case.requirement.to_owned(), case.source.to_owned()]
+}
+
+fn code(text: &str) -> String {
+    format!("`{text}`")
+}
