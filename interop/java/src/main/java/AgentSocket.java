@@ -165,9 +165,9 @@ final class AgentSocket {
             return null;
         }
         JsonArray frames = new JsonArray();
-        frames.add(Role.describe(frame));
+        frames.add(Data.describe(frame));
         while (socket.hasReceiveMore()) {
-            frames.add(Role.describe(socket.recv()));
+            frames.add(Data.describe(socket.recv()));
         }
         return frames;
     }

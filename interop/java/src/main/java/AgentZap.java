@@ -37,7 +37,7 @@ final class AgentZap {
                 request.add(server.recv());
             } while (server.hasReceiveMore());
             JsonArray seen = new JsonArray();
-            request.forEach(frame -> seen.add(Role.describe(frame)));
+            request.forEach(frame -> seen.add(Data.describe(frame)));
             synchronized (log) {
                 log.add(seen);
             }

@@ -16,7 +16,7 @@ final class Rep {
             for (long i = 0; i < Role.COUNT; i++) {
                 byte[] request = Role.receive(server);
                 Role.report("received", request, "java: received '{data}' from client.");
-                byte[] digest = Role.sha1(request).getBytes(StandardCharsets.US_ASCII);
+                byte[] digest = Data.sha1(request).getBytes(StandardCharsets.US_ASCII);
                 server.send(digest);
                 Role.report("replied", digest,
                         "java (pid={pid}): sending back sha1 of the received data: {data}");
