@@ -46,7 +46,7 @@ sub is_lingering () { return $lingering }
 sub new_socket ($type) {
     my $socket = eval { $context->socket($type) } // refuse_errno($context);
     $socket->die_on_error(0);
-    return $socket;            # with LINGER 0, ZMQ::FFI's default
+    return $socket;    # with LINGER 0, ZMQ::FFI's default
 }
 
 sub find_socket ( $request, $field = 'socket' ) {
@@ -192,7 +192,7 @@ sub send_message ($request) {
     my $done     = eval {
         while ( $sent < ( $request->{count} // 1 ) ) {
             refuse( 'EAGAIN', 'the time is over' ) if $sent && is_over($deadline);
-            call_until( @until, $_, ZMQ_SNDMORE ) for @frames;
+            call_until( @until, $_,    ZMQ_SNDMORE ) for @frames;
             call_until( @until, $last, 0 );
             $sent++;
         }

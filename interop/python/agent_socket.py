@@ -1,4 +1,4 @@
-"""The sockets that the agent has, and all that is done with one: each op waits until its deadline."""
+"""The sockets that the agent has, and what is done with one: each op waits until its deadline."""
 
 from contextlib import suppress
 import sys
