@@ -1,17 +1,12 @@
-/* The conversation, and what goes on in the background. */
+/* agent: has sockets, and does with them what it is told. docs/agent-contract.md is its contract.
+   Here are the main loop, the table of the ops, hello and errors. */
 #include "agent.h"
 
-#include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "compiler.h"
-
-void *context;
-bool lingering;
-bool spent;
 
 static char **arguments;
 static bool leaving;
@@ -38,93 +33,28 @@ static json_t *op_hello(json_t *request)
     return hello;
 }
 
-static json_t *op_curve_keypair(json_t *request)
-{
-    (void)request;
-    char public[41], secret[41];
-    if (!zmq_has("curve"))
-        return refuse("unsupported", "this libzmq is built without CURVE");
-    if (zmq_curve_keypair(public, secret))
-        return refuse_errno();
-    return json_pack("{s:s, s:s}", "public", public, "secret", secret);
-}
-
-/* ---- proxies: each is a thread that ends when the context does ---- */
-
-static struct proxy {
-    struct proxy *next;
-    pthread_t thread;
-    void *frontend, *backend;
-} *proxies;
-
-static void *run_proxy(void *argument)
-{
-    struct proxy *proxy = argument;
-    zmq_proxy(proxy->frontend, proxy->backend, NULL);
-    zmq_close(proxy->frontend);
-    zmq_close(proxy->backend);
-    return NULL;
-}
-
-static json_t *op_proxy(json_t *request)
-{
-    struct socket *frontend = find_socket(request, "frontend");
-    struct socket *backend = frontend ? find_socket(request, "backend") : NULL;
-    if (!backend)
-        return NULL;
-    if (frontend == backend)
-        return refuse("bad-request", "a proxy has two sockets");
-    struct proxy *proxy = malloc(sizeof *proxy);
-    *proxy = (struct proxy){proxies, 0, take_socket(frontend), take_socket(backend)};
-    set_int(proxy->frontend, ZMQ_LINGER, 0);
-    set_int(proxy->backend, ZMQ_LINGER, 0);
-    if ((errno = pthread_create(&proxy->thread, NULL, run_proxy, proxy)))
-        return refuse_errno();
-    proxies = proxy;
-    return json_object();
-}
-
-/* ---- the end, and a new beginning ---- */
-
-/* A new context costs as much as the rest of a simple case, so the old one is kept if nothing in it
-   can leak into what follows; otherwise its end waits until the last socket is closed. */
-static void drop_all(void)
-{
-    drop_sockets();
-    spent = spent || proxies;
-    if (!spent)
-        return;
-    zmq_ctx_shutdown(context); /* ends the threads */
-    zap_join();
-    while (proxies) {
-        struct proxy *proxy = proxies;
-        pthread_join(proxy->thread, NULL);
-        proxies = proxy->next;
-        free(proxy);
-    }
-    if (!lingering) /* otherwise this would wait, perhaps for ever */
-        zmq_ctx_term(context);
-}
-
 static char *input;             /* what was read of standard input, */
 static size_t answered, filled; /* how much of that is answered, and how much there is */
 
+/* This process becomes a new agent, which goes on where this one stops: it gets the response, and
+   what is read already. Nothing in libzmq ends a closed socket that lingers. */
+static void restart(json_t *request)
+{
+    json_t *id = json_object_get(request, "id");
+    json_t *response = json_pack("{s:O, s:{}}", "id", id ? id : json_null(), "ok");
+    execvp(arguments[0], (char *[]){arguments[0], json_dumps(response, JSON_COMPACT),
+                                    input + answered, NULL});
+    perror(arguments[0]);
+    exit(1);
+}
+
 static json_t *op_reset(json_t *request)
 {
-    drop_all();
-    if (lingering) {
-        /* Nothing in libzmq ends a closed socket that lingers. This process becomes a new agent,
-           which goes on where this one stops: it gets the response, and what is read already. */
-        json_t *id = json_object_get(request, "id");
-        json_t *response = json_pack("{s:O, s:{}}", "id", id ? id : json_null(), "ok");
-        execvp(arguments[0], (char *[]){arguments[0], json_dumps(response, JSON_COMPACT),
-                                        input + answered, NULL});
-        perror(arguments[0]);
-        exit(1);
-    }
-    if (spent)
+    reset_sockets();
+    if (lingering)
+        restart(request);
+    if (!context)
         context = zmq_ctx_new();
-    spent = false;
     return json_object();
 }
 
@@ -209,13 +139,13 @@ int main(int argc, char **argv)
 {
     arguments = argv;
     context = zmq_ctx_new();
-    input = strdup(argc > 2 ? argv[2] : ""); /* see op_reset */
+    input = strdup(argc > 2 ? argv[2] : ""); /* see restart */
     filled = strlen(input);
     if (argc > 1) {
         puts(argv[1]);
         fflush(stdout);
     }
     converse();
-    spent = true;
-    drop_all();
+    needs_new_context = true;
+    reset_sockets();
 }

@@ -1,4 +1,4 @@
-/* What is said: frames in both directions, and refusals. */
+/* What requests and responses consist of: frames as JSON, and refusals. */
 #include "agent.h"
 
 #include <errno.h>
@@ -43,6 +43,11 @@ json_t *refuse_errno(void)
     return refuse(code, "%s", zmq_strerror(errno));
 }
 
+json_t *done(int result)
+{
+    return result ? refuse_errno() : json_object();
+}
+
 json_t *describe(const void *data, size_t size)
 {
     char digest[SHA1_DIGITS + 1], digits[2 * HEX_UP_TO + 1];
@@ -65,7 +70,7 @@ static bool read_hex(const char *digits, size_t count, unsigned char *bytes)
     return true;
 }
 
-bool read_frame(json_t *described, zmq_msg_t *frame)
+bool bytes_of(json_t *described, zmq_msg_t *frame)
 {
     const char *text;
     size_t length;

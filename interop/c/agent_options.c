@@ -1,3 +1,4 @@
+/* The options of a socket, by the contract's names. */
 #include "agent.h"
 
 #include <errno.h>
@@ -66,7 +67,7 @@ static bool here(const struct option *option)
     return strncmp(option->name, "CURVE_", 6) || zmq_has("curve");
 }
 
-static const struct option *find(const char *name)
+static const struct option *find_option(const char *name)
 {
     for (int i = 0; i < OPTION_COUNT; i++)
         if (!strcmp(OPTIONS[i].name, name) && here(&OPTIONS[i]))
@@ -84,19 +85,14 @@ json_t *option_names(void)
     return names;
 }
 
-static json_t *done(int result)
-{
-    return result ? refuse_errno() : json_object();
-}
-
 json_t *set_option(void *socket, const char *name, json_t *value)
 {
-    const struct option *option = find(name);
+    const struct option *option = find_option(name);
     if (!option)
         return NULL;
     if (option->kind == BINARY) {
         zmq_msg_t bytes;
-        if (!read_frame(value, &bytes))
+        if (!bytes_of(value, &bytes))
             return NULL;
         int result =
             zmq_setsockopt(socket, option->id, zmq_msg_data(&bytes), zmq_msg_size(&bytes));
@@ -122,7 +118,7 @@ json_t *set_option(void *socket, const char *name, json_t *value)
 
 json_t *get_option(void *socket, const char *name)
 {
-    const struct option *option = find(name);
+    const struct option *option = find_option(name);
     if (!option)
         return NULL;
     union {

@@ -1,8 +1,14 @@
-/* The sockets, their endpoints and subscriptions. */
+/* The sockets that the agent has, and all that is done with one, but what waits: agent_message.c. */
 #include "agent.h"
 
+#include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+
+void *context;
+bool lingering;
+bool needs_new_context;
 
 static const char *const TYPES[] = {
     [ZMQ_PAIR] = "PAIR",     [ZMQ_PUB] = "PUB",       [ZMQ_SUB] = "SUB",   [ZMQ_REQ] = "REQ",
@@ -30,6 +36,19 @@ struct socket *find_socket(json_t *request, const char *field)
     return socket;
 }
 
+/* Removes the socket from the table, stops its monitor, and returns libzmq's. */
+static void *take_socket(struct socket *socket)
+{
+    void *taken = socket->zmq;
+    if (socket->monitor) {
+        zmq_socket_monitor(taken, NULL, 0);
+        zmq_close(socket->monitor);
+    }
+    *place(socket->name) = socket->next;
+    free(socket);
+    return taken;
+}
+
 json_t *socket_types(void)
 {
     json_t *types = json_array();
@@ -37,12 +56,6 @@ json_t *socket_types(void)
         json_array_append_new(types, json_string(TYPES[type]));
     return types;
 }
-
-static json_t *done(int result)
-{
-    return result ? refuse_errno() : json_object();
-}
-
 
 json_t *op_socket(json_t *request)
 {
@@ -105,7 +118,7 @@ static json_t *at_endpoint(json_t *request, int (*call)(void *, const char *))
     FIELDS("{s:s}", "endpoint", &endpoint);
     if (!has_transport(endpoint))
         return refuse("unsupported", "no transport for %s", endpoint);
-    spent = spent || strncmp(endpoint, "tcp://", 6);
+    needs_new_context = needs_new_context || strncmp(endpoint, "tcp://", 6);
     if (call(socket->zmq, endpoint))
         return refuse_errno();
     if (call != zmq_bind)
@@ -142,7 +155,7 @@ static json_t *subscription(json_t *request, int option)
     zmq_msg_t topic;
     SOCKET(socket);
     FIELDS("{s:o}", "topic", &described);
-    if (!read_frame(described, &topic))
+    if (!bytes_of(described, &topic))
         return NULL;
     json_t *result = done(
         zmq_setsockopt(socket->zmq, option, zmq_msg_data(&topic), zmq_msg_size(&topic)));
@@ -165,7 +178,7 @@ json_t *op_monitor(json_t *request)
     SOCKET(socket);
     if (socket->monitor)
         return json_object();
-    spent = true;
+    needs_new_context = true;
     static int count;
     char endpoint[40];
     snprintf(endpoint, sizeof endpoint, "inproc://agent.monitor.%d", ++count);
@@ -177,16 +190,40 @@ json_t *op_monitor(json_t *request)
     return done(zmq_connect(socket->monitor, endpoint));
 }
 
-void *take_socket(struct socket *socket)
+/* ---- proxies: each is a thread that ends when the context does ---- */
+
+static struct proxy {
+    struct proxy *next;
+    pthread_t thread;
+    void *frontend, *backend;
+} *proxies;
+
+static void *run_proxy(void *argument)
 {
-    void *taken = socket->zmq;
-    if (socket->monitor) {
-        zmq_socket_monitor(taken, NULL, 0);
-        zmq_close(socket->monitor);
-    }
-    *place(socket->name) = socket->next;
-    free(socket);
-    return taken;
+    struct proxy *proxy = argument;
+    zmq_proxy(proxy->frontend, proxy->backend, NULL);
+    zmq_close(proxy->frontend);
+    zmq_close(proxy->backend);
+    return NULL;
+}
+
+json_t *op_proxy(json_t *request)
+{
+    struct socket *frontend = find_socket(request, "frontend");
+    struct socket *backend = frontend ? find_socket(request, "backend") : NULL;
+    if (!backend)
+        return NULL;
+    if (frontend == backend)
+        return refuse("bad-request", "a proxy has two sockets");
+    struct proxy *proxy = malloc(sizeof *proxy);
+    *proxy = (struct proxy){proxies, 0, take_socket(frontend), take_socket(backend)};
+    set_int(proxy->frontend, ZMQ_LINGER, 0);
+    set_int(proxy->backend, ZMQ_LINGER, 0);
+    if ((errno = pthread_create(&proxy->thread, NULL, run_proxy, proxy)))
+        return refuse_errno();
+    needs_new_context = true;
+    proxies = proxy;
+    return json_object();
 }
 
 json_t *op_close(json_t *request)
@@ -197,11 +234,27 @@ json_t *op_close(json_t *request)
     return json_object();
 }
 
-void drop_sockets(void)
+/* A new context costs as much as the rest of a simple case, so the old one is kept if nothing in it
+   can leak into what follows; otherwise its end waits until the last socket is closed. */
+void reset_sockets(void)
 {
     while (sockets) {
         void *socket = take_socket(sockets);
         set_int(socket, ZMQ_LINGER, 0);
         zmq_close(socket);
     }
+    if (!needs_new_context)
+        return;
+    zmq_ctx_shutdown(context); /* ends the threads */
+    zap_join();
+    while (proxies) {
+        struct proxy *proxy = proxies;
+        pthread_join(proxy->thread, NULL);
+        proxies = proxy->next;
+        free(proxy);
+    }
+    if (!lingering) /* otherwise this would wait, perhaps for ever */
+        zmq_ctx_term(context);
+    context = NULL;
+    needs_new_context = false;
 }

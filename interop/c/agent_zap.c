@@ -1,4 +1,4 @@
-/* A ZAP handler (RFC 27): a thread that answers libzmq's question who may come in. */
+/* The ZAP handler (RFC 27), a thread that answers whom libzmq may let in; and CURVE keys. */
 #include "agent.h"
 
 #include <errno.h>
@@ -20,7 +20,7 @@ static bool same(zmq_msg_t *frame, const char *text)
 }
 
 /* Writes the user id of whom the rules let in. False: they let nobody like this in. */
-static bool allowed(zmq_msg_t *request, int count, char *user, size_t room)
+static bool user_of(zmq_msg_t *request, int count, char *user, size_t room)
 {
     json_t *allow = json_object_get(rules, "allow");
     zmq_msg_t *mechanism = &request[5], *credential = &request[6];
@@ -63,7 +63,7 @@ static void answer(zmq_msg_t *request, int count)
     } else if (forced) {
         status = forced;
         text = "not allowed";
-    } else if (count >= 6 && allowed(request, count, user, sizeof user)) {
+    } else if (count >= 6 && user_of(request, count, user, sizeof user)) {
         status = "200";
         text = "OK";
     }
@@ -112,7 +112,7 @@ json_t *op_zap(json_t *request)
         strcmp(reply, "malformed"))
         return refuse("unsupported", "no reply %s", reply);
     if (!running) {
-        spent = true;
+        needs_new_context = true;
         handler = zmq_socket(context, ZMQ_REP);
         if (!handler)
             return refuse_errno();
@@ -152,4 +152,15 @@ void zap_join(void)
     json_decref(rules);
     json_decref(requests);
     rules = requests = NULL;
+}
+
+json_t *op_curve_keypair(json_t *request)
+{
+    (void)request;
+    char public[41], secret[41];
+    if (!zmq_has("curve"))
+        return refuse("unsupported", "this libzmq is built without CURVE");
+    if (zmq_curve_keypair(public, secret))
+        return refuse_errno();
+    return json_pack("{s:s, s:s}", "public", public, "secret", secret);
 }

@@ -13,7 +13,7 @@
 #include "digest.h"
 
 enum {
-    PATIENCE = 1000, /* milliseconds until a client sends again */
+    RESEND_AFTER = 1000, /* milliseconds until a client sends again */
     SHOWN = 1024,    /* bytes of a message that are shown */
 };
 
@@ -220,8 +220,8 @@ void *connect_client(void *context, const char *endpoint)
        time limit on both. (ZMQ_IMMEDIATE, which queues nothing for an absent server, also drops an
        answer that came just before its server left.) */
     set(socket, ZMQ_SNDHWM, 1);
-    set(socket, ZMQ_SNDTIMEO, PATIENCE);
-    set(socket, ZMQ_RCVTIMEO, PATIENCE);
+    set(socket, ZMQ_SNDTIMEO, RESEND_AFTER);
+    set(socket, ZMQ_RCVTIMEO, RESEND_AFTER);
     set(socket, ZMQ_LINGER, 0); /* a client that stops doesn't wait for an absent server */
     connect_to(socket, endpoint);
     return socket;
@@ -278,6 +278,6 @@ void ask(void *client, const void *data, size_t size, zmq_msg_t *answer)
         report("resent", data, size, NULL);
         if (!events)
             fprintf(stderr, "c (pid=%d): no answer for %d s, sending again\n", getpid(),
-                    PATIENCE / 1000);
+                    RESEND_AFTER / 1000);
     }
 }

@@ -1,4 +1,4 @@
-/* What the seven programs share: arguments, events, and a client's patience.
+/* What the seven programs share: arguments, endpoints, events, and the client.
    docs/role-contract.md says what each of them does and prints. */
 #ifndef ROLE_H
 #define ROLE_H

@@ -20,7 +20,7 @@ type client struct {
 
 func (c *client) ask(request []byte) []byte {
 	for {
-		late := time.After(patience)
+		late := time.After(resendAfter)
 		if c.requests == nil {
 			c.open()
 		}
@@ -43,11 +43,11 @@ func (c *client) open() {
 	ctx, cancel := context.WithCancel(context.Background())
 	requests, answers := make(chan []byte, 1), make(chan []byte, 1)
 	c.requests, c.answers, c.giveUp = requests, answers, cancel
-	go converse(ctx, c.endpoint, requests, answers)
+	go exchange(ctx, c.endpoint, requests, answers)
 }
 
-// converse is the life of one REQ socket. When it ends early, the client runs out of patience.
-func converse(ctx context.Context, endpoint string, requests <-chan []byte, answers chan<- []byte) {
+// exchange asks by one REQ socket. When it ends early, the client is answered nothing, and sends again.
+func exchange(ctx context.Context, endpoint string, requests <-chan []byte, answers chan<- []byte) {
 	socket := zmq4.NewReq(ctx, dialing...)
 	if err := socket.Dial(endpoint); err != nil {
 		return

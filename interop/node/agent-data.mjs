@@ -1,8 +1,6 @@
-// What is said: frames in both directions, options, and refusals.
+// What requests and responses consist of: frames as JSON, and refusals.
 
 import { createHash } from "node:crypto";
-
-import { zmq } from "./role.mjs";
 
 const HEX_UP_TO = 1024;
 
@@ -14,8 +12,8 @@ export class Refusal extends Error {
   }
 }
 
-/** What an error is in a response. */
-export function refusal(error) {
+/** Makes the error of a response. */
+export function refusalOf(error) {
   const { code, message, sent } = error;
   const own = error instanceof Refusal;
   if (error instanceof TypeError) return { code: "bad-request", message };
@@ -31,7 +29,7 @@ export function describe(data) {
 }
 
 /** The bytes that a request describes. */
-export function readFrame(described) {
+export function bytesOf(described) {
   const { hex, text, fill } = described ?? {};
   if (typeof text === "string") return Buffer.from(text);
   if (typeof hex === "string") {
@@ -43,84 +41,4 @@ export function readFrame(described) {
     return Buffer.alloc(fill.size, period);
   }
   throw new Refusal("bad-request", 'a frame is {"hex"}, {"text"} or {"fill":{"size","seed"}}');
-}
-
-export const SUBSCRIBE = 6;
-export const UNSUBSCRIBE = 7;
-
-/** libzmq's numbers. zeromq.js has names of its own for most, and takes a number for any. */
-const options = (kind, ids) => Object.entries(ids).map(([name, id]) => [name, { id, kind }]);
-
-const CURVE = [
-  ...options("Int32", { CURVE_SERVER: 47 }),
-  ...options("Key", { CURVE_PUBLICKEY: 48, CURVE_SECRETKEY: 49, CURVE_SERVERKEY: 50 }),
-];
-
-export const OPTIONS = Object.fromEntries([
-  ...options("Int32", {
-    LINGER: 17,
-    SNDHWM: 23,
-    RCVHWM: 24,
-    SNDTIMEO: 28,
-    RCVTIMEO: 27,
-    SNDBUF: 11,
-    RCVBUF: 12,
-    ROUTER_MANDATORY: 33,
-    ROUTER_HANDOVER: 56,
-    PROBE_ROUTER: 51,
-    REQ_RELAXED: 53,
-    REQ_CORRELATE: 52,
-    IMMEDIATE: 39,
-    CONFLATE: 54,
-    RECONNECT_IVL: 18,
-    RECONNECT_IVL_MAX: 21,
-    HANDSHAKE_IVL: 66,
-    HEARTBEAT_IVL: 75,
-    HEARTBEAT_TTL: 76,
-    HEARTBEAT_TIMEOUT: 77,
-    IPV6: 42,
-    TCP_KEEPALIVE: 34,
-    XPUB_VERBOSE: 40,
-    XPUB_VERBOSER: 78,
-    XPUB_MANUAL: 71,
-    XPUB_NODROP: 69,
-    INVERT_MATCHING: 74,
-    PLAIN_SERVER: 44,
-    TYPE: 16,
-    MECHANISM: 43,
-    EVENTS: 15,
-  }),
-  ...options("Int64", { MAXMSGSIZE: 22 }),
-  ...options("String", {
-    PLAIN_USERNAME: 45,
-    PLAIN_PASSWORD: 46,
-    ZAP_DOMAIN: 55,
-    LAST_ENDPOINT: 32,
-  }),
-  ...options("Binary", { ROUTING_ID: 5, CONNECT_ROUTING_ID: 61, XPUB_WELCOME_MSG: 72 }),
-  ...(zmq.capability.curve ? CURVE : []),
-]);
-
-function find(name) {
-  if (!Object.hasOwn(OPTIONS, name)) throw new Refusal("unsupported", `no option ${name}`);
-  return OPTIONS[name];
-}
-
-export function setOption(socket, name, value) {
-  const { id, kind } = find(name);
-  const number = kind.startsWith("Int");
-  if (kind === "Binary") return socket.setStringOption(id, readFrame(value));
-  if (number ? !Number.isInteger(value) : typeof value !== "string") {
-    throw new Refusal("bad-request", `${name} is a ${number ? "number" : "string"}`);
-  }
-  socket[number ? `set${kind}Option` : "setStringOption"](id, value);
-}
-
-export function getOption(socket, name) {
-  const { id, kind } = find(name);
-  // zeromq.js reads strings only, up to a NUL, and with a buffer whose size libzmq refuses for keys.
-  if (kind === "Binary" || kind === "Key") {
-    throw new Refusal("unsupported", `zeromq.js can't read ${name}`);
-  }
-  return kind === "String" ? (socket.getStringOption(id) ?? "") : socket[`get${kind}Option`](id);
 }

@@ -1,4 +1,4 @@
-// A ZAP handler (RFC 27): answers libzmq's question who may come in.
+// The ZAP handler (RFC 27), which answers whom libzmq may let in; and CURVE keys.
 
 import { describe, Refusal } from "./agent-data.mjs";
 import { zmq } from "./role.mjs";
@@ -36,6 +36,13 @@ const FORCED = {
   malformed: ["2.0", "200", "OK"],
 };
 
+/** Refuses a reply that the handler can't give. */
+export function checkRules({ reply }) {
+  if (reply !== undefined && !Object.hasOwn(FORCED, reply)) {
+    throw new Refusal("unsupported", `no reply ${reply}`);
+  }
+}
+
 export class Zap {
   log = [];
 
@@ -48,10 +55,8 @@ export class Zap {
     return zap;
   }
 
+  /** Answers by these rules from now on. */
   setRules({ allow = {}, reply }) {
-    if (reply !== undefined && !Object.hasOwn(FORCED, reply)) {
-      throw new Refusal("unsupported", `no reply ${reply}`);
-    }
     this.rules = { allow, forced: FORCED[reply] };
   }
 
@@ -80,4 +85,10 @@ export class Zap {
     await this.served;
     for await (const { type } of this.monitor) if (type === "end") return;
   }
+}
+
+export function curveKeypair() {
+  if (!zmq.capability.curve) throw new Refusal("unsupported", "this libzmq is built without CURVE");
+  const { publicKey, secretKey } = zmq.curveKeyPair();
+  return { public: publicKey, secret: secretKey };
 }

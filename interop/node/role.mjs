@@ -1,10 +1,10 @@
-// What the seven programs share: arguments, events, and a client's patience.
+// What the seven programs share: arguments, endpoints, events, and the client.
 // docs/role-contract.md says what each of them does and prints.
 
 import { createHash } from "node:crypto";
 import path from "node:path";
 
-const PATIENCE = 1000; // milliseconds until a client sends again
+const RESEND_AFTER = 1000; // milliseconds until a client sends again
 const SHOWN = 1024; // bytes of a message that are shown
 const LOOKS_LIKE = ": an endpoint looks like tcp://127.0.0.1:5555";
 const HINTS = {
@@ -120,7 +120,7 @@ export function connectClient(endpoint) {
     // time limit. ("immediate", which queues nothing for an absent server, also drops an answer
     // that came just before its server left.)
     sendHighWaterMark: 1,
-    sendTimeout: PATIENCE,
+    sendTimeout: RESEND_AFTER,
     linger: 0, // a client that stops doesn't wait for an absent server
   });
   client.connect(endpoint);
@@ -129,7 +129,7 @@ export function connectClient(endpoint) {
 
 /** Receives an answer, in time. */
 async function answer(client) {
-  const deadline = performance.now() + PATIENCE;
+  const deadline = performance.now() + RESEND_AFTER;
   for (;;) {
     client.receiveTimeout = Math.max(0, Math.ceil(deadline - performance.now()));
     try {
@@ -151,7 +151,7 @@ export async function ask(client, request) {
     } catch (error) {
       if (error.code !== "EAGAIN") throw error;
       report("resent", request);
-      const waited = `no answer for ${PATIENCE / 1000} s, sending again`;
+      const waited = `no answer for ${RESEND_AFTER / 1000} s, sending again`;
       if (!EVENTS) console.error(`node (pid=${process.pid}): ${waited}`);
     }
   }

@@ -1,6 +1,6 @@
 package Role;
 
-# What the seven programs share: arguments, events, and a client's patience.
+# What the seven programs share: arguments, endpoints, events, and the client.
 # docs/role-contract.md says what each of them does and prints.
 
 use v5.36;
@@ -36,11 +36,11 @@ sub number ( $variable, $default ) {
     return fail( "$variable must be a number, not '$value'", 2 );
 }
 
-my $EVENTS   = ( $ENV{INTEROP_EVENTS} // q{} ) eq '1';
-my $COUNT    = min( 1e15, number( 'INTEROP_COUNT', 1e15 ) );
-my $INTERVAL = number( 'INTEROP_INTERVAL_MS', 1000 ) / 1000;
-my $PATIENCE = 1000;    # milliseconds until a client sends again
-my $SHOWN    = 1024;    # bytes of a message that are shown
+my $EVENTS       = ( $ENV{INTEROP_EVENTS} // q{} ) eq '1';
+my $COUNT        = min( 1e15, number( 'INTEROP_COUNT', 1e15 ) );
+my $INTERVAL     = number( 'INTEROP_INTERVAL_MS', 1000 ) / 1000;
+my $RESEND_AFTER = 1000;    # milliseconds until a client sends again
+my $SHOWN        = 1024;    # bytes of a message that are shown
 
 sub exchanges () { return $COUNT }
 sub pause ()     { return sleep $INTERVAL }
@@ -135,7 +135,7 @@ sub client ( $context, $endpoint ) {
     # wait: hence a time limit on both. (IMMEDIATE, which queues nothing for an absent server, also
     # drops an answer that came just before its server left.)
     $socket->set( ZMQ_SNDHWM, 'int', 1 );
-    $socket->set( $_, 'int', $PATIENCE ) for ZMQ_SNDTIMEO, ZMQ_RCVTIMEO;
+    $socket->set( $_, 'int', $RESEND_AFTER ) for ZMQ_SNDTIMEO, ZMQ_RCVTIMEO;
     $socket->set_linger(0);    # a client that stops doesn't wait for an absent server
     return connect_to( $socket, $endpoint );
 }
@@ -153,7 +153,8 @@ sub ask ( $socket, $request ) {
     my $answer;
     until ( defined( $answer = attempt( $socket, $request ) ) ) {
         report( 'resent', $request );
-        print {*STDERR} "perl (pid=$$): no answer for ${\ ($PATIENCE / 1000)} s, sending again\n"
+        print {*STDERR}
+            "perl (pid=$$): no answer for ${\ ($RESEND_AFTER / 1000)} s, sending again\n"
             if !$EVENTS;
     }
     return $answer;

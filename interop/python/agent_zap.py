@@ -1,11 +1,14 @@
-"""A ZAP handler (RFC 27): a thread that answers libzmq's question who may come in."""
+"""The ZAP handler (RFC 27), a thread that answers whom libzmq may let in; and CURVE keys."""
 
 from contextlib import suppress
 from threading import Thread
 
-import role
 import zmq
 from zmq.utils import z85
+
+from agent_data import Refusal, describe
+
+REPLIES = "300", "400", "500", "malformed"
 
 
 class Zap:
@@ -19,22 +22,26 @@ class Zap:
         self.socket.bind("inproc://zeromq.zap.01")
         Thread(target=self._serve, daemon=True).start()
 
+    def set_rules(self, rules):
+        """Answer by these rules from now on."""
+        self.reply, self.allow = rules.get("reply"), rules.get("allow", {})
+
     def _serve(self):
         with self.socket, suppress(zmq.ContextTerminated):
             while True:
                 request = self.socket.recv_multipart()
-                self.log.append([role.describe(frame) for frame in request])
+                self.log.append([describe(frame) for frame in request])
                 self.socket.send_multipart(self._answer(*request))
 
     def _answer(self, _version, request, _domain, _address, _routing_id, mechanism, *credentials):
         if self.reply == "malformed":  # all but the version invites: who lets this in didn't look
             return b"2.0", request, b"200", b"OK", b"anonymous", b""
-        user = None if self.reply else self._user(mechanism, *credentials)
+        user = None if self.reply else self._user_of(mechanism, *credentials)
         if user is not None:
             return b"1.0", request, b"200", b"OK", user.encode(), b""
         return b"1.0", request, (self.reply or "400").encode(), b"not allowed", b"", b""
 
-    def _user(self, mechanism, *credentials):
+    def _user_of(self, mechanism, *credentials):
         if mechanism == b"PLAIN":
             name, password = (credential.decode(errors="replace") for credential in credentials)
             return name if self.allow.get("plain", {}).get(name) == password else None
@@ -42,3 +49,17 @@ class Zap:
             key = z85.encode(credentials[0]).decode()
             return key if key in self.allow.get("curve", []) else None
         return "anonymous" if mechanism == b"NULL" and self.allow.get("null") is True else None
+
+
+def check_rules(rules):
+    """Refuse a reply that the handler can't give."""
+    if rules.get("reply") not in (None, *REPLIES):
+        raise Refusal("unsupported", f"no reply {rules['reply']}")
+
+
+def curve_keypair():
+    """Make a pair of keys."""
+    if not zmq.has("curve"):
+        raise Refusal("unsupported", "this libzmq is built without CURVE")
+    public, secret = zmq.curve_keypair()
+    return {"public": public.decode(), "secret": secret.decode()}

@@ -1,4 +1,4 @@
-"""What the seven programs share: arguments, events, and a client's patience.
+"""What the seven programs share: arguments, endpoints, events, and the client.
 
 docs/role-contract.md says what each of them does and prints.
 """
@@ -69,7 +69,7 @@ def number(variable, default):
 EVENTS = os.environ.get("INTEROP_EVENTS") == "1"
 COUNT = number("INTEROP_COUNT", sys.maxsize)
 INTERVAL = number("INTEROP_INTERVAL_MS", 1000) / 1000
-PATIENCE = 1000  # milliseconds until a client sends again
+RESEND_AFTER = 1000  # milliseconds until a client sends again
 SHOWN = 1024  # bytes of a message that are shown
 
 
@@ -130,7 +130,7 @@ def client(context, endpoint):
     # wait: hence a time limit on both. (IMMEDIATE, which queues nothing for an absent server, also
     # drops an answer that came just before its server left.)
     socket.sndhwm = 1
-    socket.sndtimeo = socket.rcvtimeo = PATIENCE
+    socket.sndtimeo = socket.rcvtimeo = RESEND_AFTER
     socket.linger = 0  # a client that stops doesn't wait for an absent server
     socket.connect(endpoint)
     return socket
@@ -145,5 +145,5 @@ def ask(socket, request):
         except zmq.Again:
             report("resent", request)
             if not EVENTS:
-                waited = f"no answer for {PATIENCE // 1000} s, sending again"
+                waited = f"no answer for {RESEND_AFTER // 1000} s, sending again"
                 print(f"python (pid={os.getpid()}): {waited}", file=sys.stderr, flush=True)

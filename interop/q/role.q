@@ -5,7 +5,7 @@ system "l ",((last 0,1+where file="/")#file),"qzmq.q";
 .role.events:1="J"$getenv`INTEROP_EVENTS                 / lines of JSON instead of sentences
 .role.left:"J"$getenv`INTEROP_COUNT                      / exchanges to go; unset is 0N, which never gets 0
 .role.interval:1000^"J"$getenv`INTEROP_INTERVAL_MS
-.role.patience:1000                                      / ms until a client sends again
+.role.resendafter:1000                                   / ms until a client sends again
 .role.shown:1024                                         / bytes of a message that are shown
 .role.me:"q (pid=",(string .z.i),"): "
 
@@ -56,14 +56,16 @@ system "l ",((last 0,1+where file="/")#file),"qzmq.q";
     -1 (string .z.T)," ",before,(.role.text data),after];}
 
 / A REQ that outlives its servers: it may send again, and drops the answers to earlier sendings.
-/ immediate: else each request sent in vain would wait for the next server, and all reach it at once.
+/ A request that can't leave waits in the queue of its dead connection: with room for one, the next server
+/ gets one of them, not all. (immediate, which queues nothing for an absent server, also drops an answer that
+/ came just before its server left.)
 .role.client:{[endpoint]
   s:.zmq.new`REQ;
   .zmq.set[s;`req_relaxed;1b];
   .zmq.set[s;`req_correlate;1b];
-  .zmq.set[s;`immediate;1b];
+  .zmq.set[s;`sndhwm;1];
   .zmq.set[s;`linger;0];
-  .zmq.timeout[s;.role.patience];
+  .zmq.timeout[s;.role.resendafter];
   .zmq.connect[s;endpoint];
   s}
 

@@ -1,14 +1,12 @@
-//! The agent of the peer `rust`: holds sockets of crate zmq and does with them what it is told, as
-//! docs/agent-contract.md says. It knows nothing of the harness, and shares only its digests.
+//! The agent of the peer `rust`: has sockets of crate zmq, and does with them what it is told.
+//! docs/agent-contract.md is its contract. It knows nothing of the harness, and shares only its digests.
 //!
-//! Here is the conversation; [`sockets`] has the ops, [`patience`] what waits, [`option`] the options,
-//! [`background`] what goes on meanwhile, and [`request`] the words.
+//! Here are the main loop, the dispatch of the ops, hello and errors; interop/README.md shows the files.
 
-pub mod background;
-pub mod option;
-pub mod patience;
-pub mod request;
-pub mod sockets;
+pub mod data;
+pub mod options;
+pub mod socket;
+pub mod zap;
 
 use std::convert::Infallible;
 use std::ffi::{OsStr, OsString};
@@ -20,14 +18,24 @@ use std::process::{self, ExitCode};
 
 use serde::Deserialize as _;
 use serde_json::{Value, json};
+use zmq::Socket;
 
-use request::{Op, Refusal};
-use sockets::Agent;
+use data::{Answer, Op, Refusal};
+use options::{get_option, option_names, set_option};
+use socket::{Sockets, has, poll, receive, send};
+use zap::{Rules, Zap, curve_keypair};
+
+/// The sockets, and the ZAP handler.
+#[derive(Default)]
+struct Agent {
+    sockets: Sockets,
+    zap: Option<Zap>,
+}
 
 /// Runs the agent on standard input and output. `unread` is input that an earlier self left behind.
 pub fn main(unread: Option<OsString>) -> ExitCode {
     let unread = unread.map(OsString::into_vec).unwrap_or_default();
-    let mut agent = Agent::new();
+    let mut agent = Agent::default();
     match converse(&mut agent, &mut io::stdin().lock(), &mut io::stdout().lock(), unread) {
         // The agent is not dropped: that would wait for a closed socket that lingers.
         Ok(()) => process::exit(0),
@@ -55,8 +63,8 @@ fn converse(
             continue;
         };
         let request = parse(&unread[..end]);
-        if matches!(request, (_, Ok(Op::Reset))) && agent.lingers() {
-            again(&unread)?;
+        if matches!(request, (_, Ok(Op::Reset))) && agent.sockets.lingers() {
+            restart(&unread)?;
         }
         unread.drain(..=end);
         let last = matches!(request, (_, Ok(Op::Exit)));
@@ -93,9 +101,99 @@ fn answer(agent: &mut Agent, (id, op): (Value, Result<Op, Refusal>)) -> Value {
     }
 }
 
+impl Agent {
+    /// Does what a request asks for.
+    fn perform(&mut self, op: Op) -> Answer {
+        let sockets = &mut self.sockets;
+        match op {
+            Op::Hello => Ok(hello()),
+            Op::Socket { socket, kind, options } => sockets.open(socket, &kind, &options),
+            Op::Set { socket, option, value } => {
+                done(set_option(sockets.find(&socket)?, &option, &value))
+            }
+            Op::Get { socket, option } => {
+                Ok(json!({ "value": get_option(sockets.find(&socket)?, &option)? }))
+            }
+            Op::Bind(at) => sockets.bind(&at),
+            Op::Unbind(at) => sockets.attach(&at, Socket::unbind),
+            Op::Connect(at) => sockets.attach(&at, Socket::connect),
+            Op::Disconnect(at) => sockets.attach(&at, Socket::disconnect),
+            Op::Send { socket, frames, count, timeout_ms } => {
+                send(sockets.find(&socket)?, &frames, count.unwrap_or(1), timeout_ms)
+            }
+            Op::Recv { socket, count, timeout_ms } => {
+                receive(sockets.find(&socket)?, count, timeout_ms)
+            }
+            Op::Subscribe(to) => done(sockets.find(&to.socket)?.set_subscribe(&to.topic.bytes()?)),
+            Op::Unsubscribe(to) => {
+                done(sockets.find(&to.socket)?.set_unsubscribe(&to.topic.bytes()?))
+            }
+            Op::Poll { socket, events, timeout_ms } => {
+                poll(sockets.find(&socket)?, events, timeout_ms)
+            }
+            Op::Monitor { socket } => sockets.monitor(&socket),
+            Op::Events { socket, until, timeout_ms } => {
+                sockets.events(&socket, until.as_deref(), timeout_ms)
+            }
+            Op::Proxy { frontend, backend } => sockets.proxy(&frontend, &backend),
+            Op::Zap(rules) => self.set_rules(rules),
+            Op::ZapLog => {
+                let log = self.zap.as_ref().map_or_else(|| json!([]), Zap::log);
+                Ok(json!({ "requests": log }))
+            }
+            Op::CurveKeypair => curve_keypair(),
+            Op::Close { socket } => sockets.close(&socket),
+            Op::Reset => {
+                self.zap = None;
+                sockets.reset()
+            }
+            Op::Exit => Ok(json!({})),
+            Op::Unknown => Err(Refusal::unsupported("no such op")),
+        }
+    }
+
+    /// Starts the ZAP handler, or gives it other rules.
+    fn set_rules(&mut self, rules: Rules) -> Answer {
+        rules.check()?;
+        match &self.zap {
+            Some(zap) => zap.set_rules(rules),
+            None => {
+                let (zap, thread) = Zap::start(self.sockets.context(), rules)?;
+                self.sockets.add(thread);
+                self.zap = Some(zap);
+            }
+        }
+        Ok(json!({}))
+    }
+}
+
+fn done(result: Result<(), impl Into<Refusal>>) -> Answer {
+    result.map(|()| json!({})).map_err(Into::into)
+}
+
+fn hello() -> Value {
+    let version = zmq::version();
+    let (major, minor, patch) = version;
+    let newest: &[&str] = if version >= (4, 3, 3) { &["3.1"] } else { &[] };
+    let curve: &[&str] = if has("curve") { &["CURVE"] } else { &[] };
+    json!({
+        "contract": 1,
+        "language": "Rust",
+        "interpreter": env!("RUSTC_VERSION"),
+        "binding": concat!("zmq ", env!("ZMQ_CRATE_VERSION")),
+        "libzmq": format!("{major}.{minor}.{patch}"),
+        "zmtp": ([&["1.0", "2.0", "3.0"], newest].concat()),
+        "socket_types": socket::TYPES.iter().map(|(name, _)| name).collect::<Vec<_>>(),
+        "options": option_names().collect::<Vec<_>>(),
+        "mechanisms": ([&["NULL", "PLAIN"], curve].concat()),
+        "transports": socket::transports(),
+        "features": ["proxy", "monitor", "zap", "poll", "disconnect", "unbind", "count"],
+    })
+}
+
 /// Becomes a new agent, which answers this request and those that were read already: nothing in
 /// libzmq ends a closed socket that lingers.
-fn again(unread: &[u8]) -> io::Result<Infallible> {
+fn restart(unread: &[u8]) -> io::Result<Infallible> {
     let program = std::env::current_exe()?;
     Err(process::Command::new(program).arg("agent").arg(OsStr::from_bytes(unread)).exec())
 }
@@ -107,7 +205,7 @@ mod tests {
     fn answers(lines: &[&str]) -> Vec<Value> {
         let mut output = vec![];
         let lines = (lines.join("\n") + "\n").into_bytes();
-        converse(&mut Agent::new(), &mut io::empty(), &mut output, lines).unwrap();
+        converse(&mut Agent::default(), &mut io::empty(), &mut output, lines).unwrap();
         output.split(|&b| b == b'\n').filter_map(|l| serde_json::from_slice(l).ok()).collect()
     }
 

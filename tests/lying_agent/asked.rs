@@ -3,7 +3,7 @@
 use data_encoding::HEXLOWER;
 use serde::Deserialize as _;
 use serde_json::{Value, json};
-use zmq_interop::agent::request::Data;
+use zmq_interop::agent::data::Frame;
 
 use super::Liar;
 use super::lie::Lie;
@@ -104,7 +104,7 @@ fn each(frames: &mut Value, change: impl FnMut(&mut Value)) {
 
 /// The bytes of a frame in a request.
 fn bytes(frame: &Value) -> Vec<u8> {
-    Data::deserialize(frame).ok().and_then(|data| data.bytes().ok()).unwrap_or_default()
+    Frame::deserialize(frame).ok().and_then(|data| data.bytes().ok()).unwrap_or_default()
 }
 
 /// A frame for a request.

@@ -4,8 +4,7 @@ use jiff::Zoned;
 
 use crate::Failure;
 use crate::client::Client;
-use crate::data::Shown;
-use crate::program::Program;
+use crate::role::{Program, Shown};
 
 pub async fn run(program: &Program, rep: &str) -> Result<(), Failure> {
     let mut client = Client::new(rep)?;

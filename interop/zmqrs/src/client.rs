@@ -6,12 +6,10 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use zeromq::{ReqSocket, Socket as _, SocketRecv as _, SocketSend as _, ZmqResult};
 
 use crate::Failure;
-use crate::connect::check;
-use crate::data::joined;
-use crate::program::Program;
+use crate::role::{Program, check, joined};
 
 /// How long to wait for an answer before asking again.
-const PATIENCE: Duration = Duration::from_secs(1);
+const RESEND_AFTER: Duration = Duration::from_secs(1);
 
 /// The crate has neither ZMQ_REQ_RELAXED nor ZMQ_REQ_CORRELATE: a sending that was in vain takes its
 /// socket with it, and so a late answer finds nobody.
@@ -29,7 +27,7 @@ impl Client {
 
     pub async fn ask(&mut self, program: &Program, request: &[u8]) -> Result<Vec<u8>, Failure> {
         loop {
-            let late = Instant::now() + PATIENCE;
+            let late = Instant::now() + RESEND_AFTER;
             if let Ok(Ok(answer)) = timeout_at(late, self.exchange(request)).await {
                 return Ok(answer);
             }

@@ -4,22 +4,19 @@
 mod agent;
 mod c;
 mod client;
-mod connect;
-mod data;
-mod held;
 mod mrep;
 mod mreq;
 mod msgqueue;
-mod program;
 mod push;
 mod rep;
 mod req;
+mod role;
 mod versions;
 
 use std::io;
 use std::process::ExitCode;
 
-use program::Program;
+use role::Program;
 use zeromq::ZmqError;
 
 /// Why a program ends: one line for standard error.

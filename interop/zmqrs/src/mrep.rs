@@ -5,13 +5,11 @@ use tokio::select;
 use zeromq::{RepSocket, Socket as _, SocketEvent, SocketRecv as _, SocketSend as _};
 
 use crate::Failure;
-use crate::connect::{self, check, connect};
-use crate::data::{Shown, joined};
-use crate::program::Program;
+use crate::role::{self, Program, Shown, check, connect, joined};
 
 pub async fn run(program: &Program, backend: &str) -> Result<(), Failure> {
     check(backend)?;
-    let mut server: RepSocket = connect::socket();
+    let mut server: RepSocket = role::socket();
     let mut events = server.monitor();
     program.ready(&[])?;
     connect(&mut server, backend).await;

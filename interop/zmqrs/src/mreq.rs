@@ -4,8 +4,7 @@ use rand::RngExt as _;
 
 use crate::Failure;
 use crate::client::Client;
-use crate::data::Shown;
-use crate::program::Program;
+use crate::role::{Program, Shown};
 
 pub async fn run(program: &Program, frontend: &str) -> Result<(), Failure> {
     let mut client = Client::new(frontend)?;

@@ -6,7 +6,7 @@ use zeromq::{
 };
 
 use crate::Failure;
-use crate::program::Program;
+use crate::role::Program;
 
 pub async fn run(program: &Program, frontend: &str, backend: &str) -> Result<(), Failure> {
     let mut clients = RouterSocket::new();

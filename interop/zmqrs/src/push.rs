@@ -8,8 +8,7 @@ use tokio::time::sleep;
 use zeromq::{PushSocket, SocketSend as _};
 
 use crate::Failure;
-use crate::connect::{self, check, connect};
-use crate::program::Program;
+use crate::role::{self, Program, check, connect};
 
 pub async fn run(program: &Program, pull: &str) -> Result<(), Failure> {
     check(pull)?;
@@ -18,7 +17,7 @@ pub async fn run(program: &Program, pull: &str) -> Result<(), Failure> {
     io::stdin().read_to_end(&mut message)?;
     message.truncate(message.iter().rposition(|&byte| byte != b'\n').map_or(0, |last| last + 1));
 
-    let mut socket: PushSocket = connect::socket();
+    let mut socket: PushSocket = role::socket();
     connect(&mut socket, pull).await;
     socket.send(message.clone().into()).await?;
     drop(socket);

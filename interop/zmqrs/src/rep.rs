@@ -3,8 +3,7 @@
 use zeromq::{RepSocket, Socket as _, SocketRecv as _, SocketSend as _};
 
 use crate::Failure;
-use crate::data::{Shown, digest, joined};
-use crate::program::Program;
+use crate::role::{Program, Shown, digest, joined};
 
 pub async fn run(program: &Program, endpoint: &str) -> Result<(), Failure> {
     let mut server = RepSocket::new();

@@ -4,8 +4,7 @@ use zeromq::{PullSocket, Socket as _, SocketRecv as _};
 
 use crate::Failure;
 use crate::client::Client;
-use crate::data::{Shown, joined};
-use crate::program::Program;
+use crate::role::{Program, Shown, joined};
 
 pub async fn run(program: &Program, pull: &str, rep: &str) -> Result<(), Failure> {
     let mut client = Client::new(rep)?;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::Failure;
-use crate::program::line;
+use crate::role::line;
 
 #[derive(Serialize)]
 pub struct Versions {

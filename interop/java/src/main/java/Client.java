@@ -4,8 +4,8 @@ import org.zeromq.ZMQ.Socket;
 
 /** A REQ socket that outlives its servers: it asks until it is answered. */
 final class Client {
-    /** Milliseconds until it asks again. */
-    private static final int PATIENCE = 1000;
+    /** Milliseconds until a client sends again. */
+    private static final int RESEND_AFTER = 1000;
 
     private final Socket socket;
 
@@ -19,8 +19,8 @@ final class Client {
         // A request that can't leave waits in the queue of its dead connection. With room for one, one stale
         // request is all that a returning server finds; a full queue makes send wait, so it has a limit too.
         socket.setSndHWM(1);
-        socket.setSendTimeOut(PATIENCE);
-        socket.setReceiveTimeOut(PATIENCE);
+        socket.setSendTimeOut(RESEND_AFTER);
+        socket.setReceiveTimeOut(RESEND_AFTER);
         Role.connect(socket, endpoint);
     }
 
@@ -34,7 +34,7 @@ final class Client {
             Role.report("resent", request);
             if (!Role.EVENTS) {
                 System.err.println(
-                        "java (pid=" + Role.PID + "): no answer for " + PATIENCE / 1000 + " s, sending again");
+                        "java (pid=" + Role.PID + "): no answer for " + RESEND_AFTER / 1000 + " s, sending again");
             }
         }
     }

@@ -69,6 +69,28 @@ fn every_script_ends_with_exit() {
     assert!(world.files["versions.q"].contains("exit 0}"));
 }
 
+/// The options that `role.q` sets, with their values as they are written.
+fn options_of_the_client(world: &World) -> BTreeMap<String, String> {
+    let tokens = tokens(&world.files["role.q"]).unwrap();
+    let text = |token: &Token| token.text.clone();
+    let set = tokens.windows(7).filter(|call| call[0].is(".zmq.set") && call[1].is("["));
+    set.map(|call| (text(&call[4]), text(&call[6]))).collect()
+}
+
+/// A client of docs/role-contract.md: it may send again and drops late answers, its queue has room for one
+/// request, and it waits for nobody when it stops. IMMEDIATE is no way to that: docs/findings.md.
+#[test]
+fn the_client_follows_the_role_contract() {
+    let expected =
+        [("req_relaxed", "1b"), ("req_correlate", "1b"), ("sndhwm", "1"), ("linger", "0")];
+    let expected = expected.map(|(option, value)| (format!("`{option}"), value.to_owned()));
+    let world = world();
+    assert_eq!(options_of_the_client(&world), BTreeMap::from(expected));
+    let role = &world.files["role.q"];
+    assert!(role.contains(".role.resendafter:1000 "), "a client sends again after a second");
+    assert!(role.contains(".zmq.timeout[s;.role.resendafter];"), "send and recv wait that long");
+}
+
 #[test]
 fn docs_name_the_page_of_every_word() {
     let docs = fs::read_to_string(folder().join("../../docs/q.md")).unwrap();

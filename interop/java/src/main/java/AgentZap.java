@@ -1,5 +1,6 @@
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -9,16 +10,16 @@ import org.zeromq.ZMQ;
 import org.zeromq.ZMQ.Curve;
 import org.zeromq.ZMQ.Socket;
 
-/** A ZAP handler (RFC 27): it answers in its own thread until its context ends. */
-final class Zap {
+/** The ZAP handler (RFC 27), which answers in its own thread until its context ends; and CURVE keys. */
+final class AgentZap {
     private static final List<String> REPLIES = List.of("300", "400", "500", "malformed");
 
-    private volatile Request rules;
+    private volatile AgentData.Request rules;
     private final JsonArray log = new JsonArray();
     private final Socket server;
 
     /** Once this returns, nobody connects unasked. */
-    Zap(ZMQ.Context context, Request rules) {
+    AgentZap(ZMQ.Context context, AgentData.Request rules) {
         this.rules = checked(rules);
         server = context.socket(SocketType.REP);
         try {
@@ -44,20 +45,26 @@ final class Zap {
         }
     }
 
-    /** From now on by these rules. */
-    void obey(Request rules) {
+    /** Answers by these rules from now on. */
+    void setRules(AgentData.Request rules) {
         this.rules = checked(rules);
     }
 
-    private static Request checked(Request rules) {
+    private static AgentData.Request checked(AgentData.Request rules) {
         if (rules.has("reply") && !REPLIES.contains(rules.text("reply"))) {
-            throw Refusal.unsupported("reply " + rules.text("reply"));
+            throw AgentData.unsupported("reply " + rules.text("reply"));
         }
         return rules;
     }
 
     void close() {
         server.close();
+    }
+
+    static void curveKeypair(JsonObject ok) {
+        Curve.KeyPair pair = Curve.generateKeyPair();
+        ok.addProperty("public", pair.publicKey);
+        ok.addProperty("secret", pair.secretKey);
     }
 
     JsonArray log() {
@@ -68,9 +75,9 @@ final class Zap {
 
     /** The frames of a request: version, id, domain, address, identity, mechanism, credentials. */
     private void answer(List<byte[]> request) {
-        Request rules = this.rules; // the same for the whole answer
+        AgentData.Request rules = this.rules; // the same for the whole answer
         String fixed = rules.has("reply") ? rules.text("reply") : "";
-        String user = user(request, rules);
+        String user = userOf(request, rules);
         String status = !fixed.isEmpty() && !fixed.equals("malformed") ? fixed : user != null ? "200" : "400";
         server.sendMore(fixed.equals("malformed") ? "9.9" : "1.0");
         server.sendMore(request.get(1));
@@ -81,11 +88,11 @@ final class Zap {
     }
 
     /** Whom these credentials show; null if they are not allowed. */
-    private static String user(List<byte[]> request, Request rules) {
+    private static String userOf(List<byte[]> request, AgentData.Request rules) {
         if (!rules.has("allow") || request.size() < 6) {
             return null;
         }
-        Request allow = rules.object("allow");
+        AgentData.Request allow = rules.object("allow");
         switch (text(request.get(5))) {
             case "NULL":
                 return allow.has("null") && allow.flag("null") ? "anonymous" : null;

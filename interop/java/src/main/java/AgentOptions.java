@@ -13,7 +13,7 @@ import zmq.ZMQ;
 import zmq.io.mechanism.Mechanisms;
 
 /** The options of JeroMQ's sockets, by libzmq's names. XPUB_WELCOME_MSG and INVERT_MATCHING it doesn't have. */
-final class Options {
+final class AgentOptions {
     private enum Kind { INT, LONG, FLAG, INVERSE, TEXT, BYTES, KEY, READ_ONLY }
 
     private record Option(int code, Kind kind) {}
@@ -62,26 +62,26 @@ final class Options {
             option("MECHANISM", ZMQ.ZMQ_MECHANISM, Kind.READ_ONLY),
             option("EVENTS", ZMQ.ZMQ_EVENTS, Kind.READ_ONLY));
 
-    private Options() {}
+    private AgentOptions() {}
 
     private static Map.Entry<String, Option> option(String name, int code, Kind kind) {
         return entry(name, new Option(code, kind));
     }
 
-    static Iterable<String> names() {
+    static Iterable<String> optionNames() {
         return new TreeSet<>(ALL.keySet());
     }
 
-    private static Option find(String name) {
+    private static Option findOption(String name) {
         if (!ALL.containsKey(name)) {
-            throw Refusal.unsupported("option " + name);
+            throw AgentData.unsupported("option " + name);
         }
         return ALL.get(name);
     }
 
     /** Sets the option {@code name} to what the field {@code field} says. */
-    static void set(Socket socket, String name, Request request, String field) {
-        Option option = find(name);
+    static void setOption(Socket socket, String name, AgentData.Request request, String field) {
+        Option option = findOption(name);
         Object value = switch (option.kind) {
             case INT -> request.number(field);
             case LONG -> request.bigNumber(field);
@@ -90,22 +90,22 @@ final class Options {
             case TEXT, KEY -> request.text(field);
             // Also a plain string: most ids are.
             case BYTES -> request.value(field).isJsonObject()
-                    ? request.frame(field)
+                    ? request.bytesOf(field)
                     : request.text(field).getBytes(StandardCharsets.UTF_8);
-            case READ_ONLY -> throw new Refusal("EINVAL", name + " can only be read");
+            case READ_ONLY -> throw new AgentData.Refusal("EINVAL", name + " can only be read");
         };
         if (!socket.base().setSocketOpt(option.code, value)) {
-            throw new Refusal("EINVAL", name + " can't be " + request.value(field));
+            throw new AgentData.Refusal("EINVAL", name + " can't be " + request.value(field));
         }
     }
 
-    static JsonElement get(Socket socket, String name) {
-        Option option = find(name);
+    static JsonElement getOption(Socket socket, String name) {
+        Option option = findOption(name);
         Object value;
         try {
             value = socket.base().getSocketOptx(option.code);
         } catch (IllegalArgumentException e) {
-            throw Refusal.unsupported("way to read " + name + ", only to set it");
+            throw AgentData.unsupported("way to read " + name + ", only to set it");
         }
         if (option.kind == Kind.INVERSE) {
             value = !(Boolean) value;

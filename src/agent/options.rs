@@ -1,11 +1,11 @@
-//! Socket options, by libzmq's names. The crate has a method for each that it knows; those that it
-//! lacks, and a binary welcome message, are lacking here as well.
+//! The options of a socket, by the contract's names. The crate has a method for each that it knows; those
+//! that it lacks, and a binary welcome message, are lacking here as well.
 
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 use zmq::{Result as Zmq, Socket};
 
-use super::request::{Data, Refusal};
+use super::data::{Frame, Refusal};
 use crate::digest::D;
 
 type Text = std::result::Result<String, Vec<u8>>;
@@ -76,7 +76,7 @@ fn lossy(text: Text) -> String {
 }
 
 /// Those that this library has: without CURVE it has none of its options.
-pub fn names() -> impl Iterator<Item = &'static str> {
+pub fn option_names() -> impl Iterator<Item = &'static str> {
     OPTIONS.iter().map(|(name, _)| *name).filter(|name| available(name))
 }
 
@@ -84,17 +84,17 @@ fn available(name: &str) -> bool {
     !name.starts_with("CURVE_") || zmq::has("curve") == Some(true)
 }
 
-fn find(name: &str) -> Result<&'static Kind, Refusal> {
+fn find_option(name: &str) -> Result<&'static Kind, Refusal> {
     let named = OPTIONS.iter().find(|(known, _)| *known == name && available(name));
     Ok(&named.ok_or_else(|| Refusal::unsupported(format!("no option {name}")))?.1)
 }
 
 /// Sets an option.
-pub fn set(socket: &Socket, name: &str, value: &Value) -> Result<(), Refusal> {
+pub fn set_option(socket: &Socket, name: &str, value: &Value) -> Result<(), Refusal> {
     let wants = |what: &str| Refusal::bad_request(format!("{name} is {what}, not {value}"));
     let number = || value.as_i64().ok_or_else(|| wants("a number"));
     let string = || value.as_str().ok_or_else(|| wants("a string"));
-    match find(name)? {
+    match find_option(name)? {
         Flag(set, _) => match number()? {
             flag @ (0 | 1) => Ok(set(socket, flag == 1)?),
             _ => Err(zmq::Error::EINVAL.into()), // as libzmq would say; the crate has a bool
@@ -106,8 +106,8 @@ pub fn set(socket: &Socket, name: &str, value: &Value) -> Result<(), Refusal> {
         Long(set, _) => Ok(set(socket, number()?)?),
         Str(set, _) => Ok(set(socket, string()?)?),
         Binary(set, _) => {
-            let data = Data::deserialize(value).map_err(|_| wants("hex, text or fill"))?;
-            set(socket, &data.bytes()?)
+            let frame = Frame::deserialize(value).map_err(|_| wants("hex, text or fill"))?;
+            set(socket, &frame.bytes()?)
         }
         Key(set, _) => {
             let key = zmq::z85_decode(string()?).map_err(|_| zmq::Error::EINVAL)?;
@@ -118,9 +118,9 @@ pub fn set(socket: &Socket, name: &str, value: &Value) -> Result<(), Refusal> {
 }
 
 /// Gets an option. libzmq's answer to who asks for a write-only one is EINVAL.
-pub fn get(socket: &Socket, name: &str) -> Result<Value, Refusal> {
+pub fn get_option(socket: &Socket, name: &str) -> Result<Value, Refusal> {
     let unreadable = zmq::Error::EINVAL;
-    Ok(match find(name)? {
+    Ok(match find_option(name)? {
         Flag(_, get) => json!(get.ok_or(unreadable)?(socket)? as i32),
         Number(_, get) => json!(get(socket)?),
         Long(_, get) => json!(get(socket)?),
@@ -144,19 +144,22 @@ mod tests {
             ("IMMEDIATE", json!(1)),
             ("PLAIN_USERNAME", json!("admin")),
         ] {
-            set(&socket, name, &value).unwrap();
-            assert_eq!(get(&socket, name).unwrap(), value, "{name}");
+            set_option(&socket, name, &value).unwrap();
+            assert_eq!(get_option(&socket, name).unwrap(), value, "{name}");
         }
-        set(&socket, "ROUTING_ID", &json!({"hex": "00ff"})).unwrap();
-        assert_eq!(get(&socket, "ROUTING_ID").unwrap()["hex"], "00ff");
-        assert_eq!(get(&socket, "TYPE").unwrap(), zmq::DEALER as i32);
+        set_option(&socket, "ROUTING_ID", &json!({"hex": "00ff"})).unwrap();
+        assert_eq!(get_option(&socket, "ROUTING_ID").unwrap()["hex"], "00ff");
+        assert_eq!(get_option(&socket, "TYPE").unwrap(), zmq::DEALER as i32);
     }
 
     #[test]
     fn every_name_is_an_option_and_no_other_is() {
-        assert!(names().all(|name| find(name).is_ok()));
+        assert!(option_names().all(|name| find_option(name).is_ok()));
         for name in ["FLIGHT_LEVEL", "linger", ""] {
-            assert!(find(name).is_err_and(|refusal| refusal.code == "unsupported"), "{name}");
+            assert!(
+                find_option(name).is_err_and(|refusal| refusal.code == "unsupported"),
+                "{name}"
+            );
         }
     }
 
@@ -172,7 +175,7 @@ mod tests {
             ("TYPE", json!(1), "EINVAL"),
             ("XPUB_WELCOME_MSG", json!({"hex": "ff"}), "unsupported"),
         ] {
-            assert_eq!(set(&socket, name, &value).unwrap_err().code, code, "{name} {value}");
+            assert_eq!(set_option(&socket, name, &value).unwrap_err().code, code, "{name} {value}");
         }
     }
 }

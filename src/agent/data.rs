@@ -1,10 +1,10 @@
-//! What requests and refusals consist of.
-
-use std::collections::BTreeMap;
+//! What requests and responses consist of: fields, frames as JSON, and refusals.
 
 use data_encoding::HEXLOWER_PERMISSIVE;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+use super::zap::Rules;
 
 /// What a request asks for. Fields that an op doesn't know are ignored.
 #[derive(Debug, Deserialize)]
@@ -27,13 +27,13 @@ pub enum Op {
         socket: String,
         option: String,
     },
-    Bind(Place),
-    Unbind(Place),
-    Connect(Place),
-    Disconnect(Place),
+    Bind(Attachment),
+    Unbind(Attachment),
+    Connect(Attachment),
+    Disconnect(Attachment),
     Send {
         socket: String,
-        frames: Vec<Data>,
+        frames: Vec<Frame>,
         count: Option<u64>,
         timeout_ms: Option<u64>,
     },
@@ -46,7 +46,7 @@ pub enum Op {
     Unsubscribe(Topic),
     Poll {
         socket: String,
-        events: Readiness,
+        events: PollEvents,
         timeout_ms: Option<u64>,
     },
     Monitor {
@@ -73,64 +73,46 @@ pub enum Op {
     Unknown,
 }
 
-/// Where a socket shall be bound or connected, or no longer.
+/// Where a socket is bound or connected, or is no longer.
 #[derive(Debug, Deserialize)]
-pub struct Place {
+pub struct Attachment {
     pub socket: String,
     pub endpoint: String,
 }
 
-/// What a socket shall subscribe to, or no longer.
+/// What a socket subscribes to, or does no longer.
 #[derive(Debug, Deserialize)]
 pub struct Topic {
     pub socket: String,
-    pub topic: Data,
+    pub topic: Frame,
 }
 
 /// What `poll` waits for.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Readiness {
+pub enum PollEvents {
     In,
     Out,
-}
-
-/// Whom the ZAP handler lets in.
-#[derive(Debug, Default, Deserialize)]
-pub struct Rules {
-    #[serde(default)]
-    pub allow: Allow,
-    /// What it answers everybody instead.
-    pub reply: Option<String>,
-}
-
-/// Users with their passwords, clients' public keys, and whether those without either may come in.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Allow {
-    pub plain: BTreeMap<String, String>,
-    pub curve: Vec<String>,
-    pub null: bool,
 }
 
 /// A frame as a request describes it.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Data {
+pub enum Frame {
     Hex(String),
     Text(String),
     Fill { size: usize, seed: usize },
 }
 
-impl Data {
+impl Frame {
     /// The bytes.
     pub fn bytes(&self) -> Result<Vec<u8>, Refusal> {
         match self {
-            Data::Hex(hex) => HEXLOWER_PERMISSIVE
+            Frame::Hex(hex) => HEXLOWER_PERMISSIVE
                 .decode(hex.as_bytes())
                 .map_err(|wrong| Refusal::bad_request(format!("hex: {wrong}"))),
-            Data::Text(text) => Ok(text.clone().into_bytes()),
-            Data::Fill { size, seed } => {
+            Frame::Text(text) => Ok(text.clone().into_bytes()),
+            Frame::Fill { size, seed } => {
                 let period: Vec<u8> = (0..251).cycle().skip(seed % 251).take(251).collect();
                 let mut bytes = period.repeat(size / 251 + 1);
                 bytes.truncate(*size);
@@ -141,7 +123,7 @@ impl Data {
 }
 
 /// What an op answers.
-pub type Done = Result<Value, Refusal>;
+pub type Answer = Result<Value, Refusal>;
 
 /// Why an op was not done.
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -193,14 +175,14 @@ mod tests {
 
     #[test]
     fn a_frame_has_three_forms() {
-        let bytes = |frame: Value| from_value::<Data>(frame).unwrap().bytes();
+        let bytes = |frame: Value| from_value::<Frame>(frame).unwrap().bytes();
         assert_eq!(bytes(json!({"hex": "00fF"})).unwrap(), [0, 255]);
         assert_eq!(bytes(json!({"text": "é\0"})).unwrap(), [0xc3, 0xa9, 0]);
         assert_eq!(bytes(json!({"fill": {"size": 4, "seed": 249}})).unwrap(), [249, 250, 0, 1]);
         assert_eq!(bytes(json!({"fill": {"size": 2, "seed": 251 * 9 + 7}})).unwrap(), [7, 8]);
         assert_eq!(bytes(json!({"hex": "0"})).unwrap_err().code, "bad-request");
         for frame in [json!({"fill": {"size": -1, "seed": 0}}), json!({"hax": "00"}), json!("00")] {
-            assert!(from_value::<Data>(frame.clone()).is_err(), "{frame}");
+            assert!(from_value::<Frame>(frame.clone()).is_err(), "{frame}");
         }
     }
 

@@ -1,15 +1,18 @@
-//! What every role has: a pid, the three variables of the environment, and a standard output on which
-//! it says what happens - to a person in sentences, to a harness in events.
+//! What the seven programs share: arguments of the environment, endpoints, events.
+//! docs/role-contract.md says what each of them does and prints.
 
 use std::env;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::io::{self, Write as _};
 use std::process;
 use std::time::Duration;
 
 use serde::Serialize;
+use sha1::{Digest as _, Sha1};
+use tokio::time::sleep;
+use zeromq::{Endpoint, Socket, SocketOptions, ZmqMessage};
 
-use crate::data::D;
+use crate::Failure;
 
 #[derive(Serialize)]
 struct Event<'a> {
@@ -106,4 +109,77 @@ fn number(name: &str, otherwise: u64) -> u64 {
             process::exit(2)
         }),
     }
+}
+
+/// Tells a bad endpoint from an absent peer.
+pub fn check(endpoint: &str) -> Result<(), Failure> {
+    endpoint.parse::<Endpoint>().map(drop).map_err(|error| Failure::at(endpoint, &error.into()))
+}
+
+/// A socket to connect. The crate doubles the pause between its attempts, up to half a minute: here it
+/// starts anew every second.
+pub fn socket<S: Socket>() -> S {
+    let mut options = SocketOptions::default();
+    options.connect_timeout(Duration::from_secs(1));
+    S::with_options(options)
+}
+
+/// Connects to a good endpoint, however long that takes. The crate's connect also gives up when a peer
+/// goes in the middle of the handshake.
+pub async fn connect(socket: &mut impl Socket, endpoint: &str) {
+    while socket.connect(endpoint).await.is_err() {
+        sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Of longer data only so many bytes are shown.
+const SHOWN: usize = 1024;
+
+/// The SHA-1 of data in lower-case hexadecimal digits.
+pub fn digest(data: &[u8]) -> String {
+    hex::encode(Sha1::digest(data))
+}
+
+/// Describes bytes to a machine.
+#[derive(Serialize)]
+pub struct D {
+    size: usize,
+    sha1: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hex: Option<String>,
+}
+
+impl D {
+    pub fn of(data: &[u8]) -> D {
+        let hex = (data.len() <= SHOWN).then(|| hex::encode(data));
+        D { size: data.len(), sha1: digest(data), hex }
+    }
+}
+
+/// Shows bytes to a person, with `\xNN` for control characters and for what is not UTF-8.
+pub struct Shown<'a>(pub &'a [u8]);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        for chunk in self.0[..self.0.len().min(SHOWN)].utf8_chunks() {
+            for char in chunk.valid().chars() {
+                match char.is_ascii_control() {
+                    true => write!(f, "\\x{:02x}", u32::from(char))?,
+                    false => f.write_char(char)?,
+                }
+            }
+            for byte in chunk.invalid() {
+                write!(f, "\\x{byte:02x}")?;
+            }
+        }
+        if self.0.len() > SHOWN {
+            write!(f, "... ({} bytes)", self.0.len())?;
+        }
+        Ok(())
+    }
+}
+
+/// A message's bytes, whatever frames they came in.
+pub fn joined(message: &ZmqMessage) -> Vec<u8> {
+    message.iter().flatten().copied().collect()
 }

@@ -1,73 +1,74 @@
-//! What goes on while the agent waits for requests: proxies, and the ZAP handler (RFC 27).
+//! The ZAP handler (RFC 27), a thread that answers whom libzmq may let in; and CURVE keys.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
-use std::thread::{self, JoinHandle};
 
+use serde::Deserialize;
+use serde_json::{Value, json};
 use zmq::{Context, Socket};
 
-use super::request::Rules;
+use super::data::{Answer, Refusal};
+use super::socket::{Background, has};
 use crate::digest::D;
 
-/// A thread that stops when it is told so: the crate can't shut down a context that is in use.
-pub struct Background {
-    control: Socket,
-    thread: JoinHandle<()>,
+/// Whom the ZAP handler lets in.
+#[derive(Debug, Default, Deserialize)]
+pub struct Rules {
+    #[serde(default)]
+    pub allow: Allow,
+    /// What it answers everybody instead.
+    pub reply: Option<String>,
 }
 
-impl Background {
-    /// Starts `work`, which ends when the socket that it gets becomes readable. `name` is its own.
-    fn start(
-        context: &Context,
-        name: &str,
-        work: impl FnOnce(Socket) + Send + 'static,
-    ) -> zmq::Result<Background> {
-        let pair = [context.socket(zmq::PAIR)?, context.socket(zmq::PAIR)?];
-        let endpoint = format!("inproc://agent.control.{name}");
-        pair[0].bind(&endpoint)?;
-        pair[1].connect(&endpoint)?;
-        let [control, controlled] = pair;
-        Ok(Background { control, thread: thread::spawn(move || work(controlled)) })
-    }
+/// Users with their passwords, clients' public keys, and whether those without either may come in.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Allow {
+    pub plain: BTreeMap<String, String>,
+    pub curve: Vec<String>,
+    pub null: bool,
+}
 
-    /// Lets the library proxy two sockets.
-    pub fn proxy(context: &Context, name: &str, mut pair: [Socket; 2]) -> zmq::Result<Background> {
-        Background::start(context, name, move |mut control| {
-            let [frontend, backend] = &mut pair;
-            if let Err(error) = zmq::proxy_steerable(frontend, backend, &mut control) {
-                eprintln!("zmq-interop agent: the proxy stopped: {error}");
-            }
-        })
-    }
+/// The replies that the handler can give to everybody.
+const REPLIES: [&str; 4] = ["300", "400", "500", "malformed"];
 
-    /// Answers the questions that come to `handler`.
-    pub fn zap(context: &Context, zap: Arc<Mutex<Zap>>) -> zmq::Result<Background> {
+/// A running handler.
+pub struct Zap(Arc<Mutex<State>>);
+
+/// What the handler goes by, and what it was asked.
+struct State {
+    rules: Rules,
+    log: Vec<Vec<D>>,
+}
+
+impl Zap {
+    /// Starts the handler; its thread is to be stopped.
+    pub fn start(context: &Context, rules: Rules) -> zmq::Result<(Zap, Background)> {
+        let state = Arc::new(Mutex::new(State { rules, log: vec![] }));
         let handler = context.socket(zmq::REP)?;
         handler.set_linger(0)?;
         handler.bind("inproc://zeromq.zap.01")?;
-        Background::start(context, "zap", move |control| {
-            if let Err(error) = serve(&handler, &control, &zap) {
+        let served = state.clone();
+        let thread = Background::start(context, "zap", move |control| {
+            if let Err(error) = serve(&handler, &control, &served) {
                 eprintln!("zmq-interop agent: the ZAP handler stopped: {error}");
             }
-        })
+        })?;
+        Ok((Zap(state), thread))
     }
 
-    /// Waits until its sockets are closed.
-    pub fn stop(self) {
-        let told = self.control.send("TERMINATE", zmq::DONTWAIT); // the word that a proxy knows
-        if told.is_err() || self.thread.join().is_err() {
-            eprintln!("zmq-interop agent: a thread had stopped already");
-        }
+    /// Answers by these rules from now on.
+    pub fn set_rules(&self, rules: Rules) {
+        self.0.lock().expect("nobody panics with the lock").rules = rules;
+    }
+
+    /// What it was asked.
+    pub fn log(&self) -> Value {
+        json!(self.0.lock().expect("nobody panics with the lock").log)
     }
 }
 
-/// What the ZAP handler goes by, and what it was asked.
-#[derive(Default)]
-pub struct Zap {
-    pub rules: Rules,
-    pub log: Vec<Vec<D>>,
-}
-
-fn serve(handler: &Socket, control: &Socket, zap: &Mutex<Zap>) -> zmq::Result<()> {
+fn serve(handler: &Socket, control: &Socket, state: &Mutex<State>) -> zmq::Result<()> {
     loop {
         let mut items = [handler.as_poll_item(zmq::POLLIN), control.as_poll_item(zmq::POLLIN)];
         zmq::poll(&mut items, -1)?;
@@ -75,16 +76,26 @@ fn serve(handler: &Socket, control: &Socket, zap: &Mutex<Zap>) -> zmq::Result<()
             return Ok(());
         }
         let request = handler.recv_multipart(0)?;
-        let mut zap = zap.lock().expect("nobody panics with the lock");
-        zap.log.push(request.iter().map(|frame| D::of(frame)).collect());
+        let mut state = state.lock().expect("nobody panics with the lock");
+        state.log.push(request.iter().map(|frame| D::of(frame)).collect());
         let [_, id, _, _, _, mechanism, credentials @ ..] = request.as_slice() else { continue };
-        handler.send_multipart(zap.rules.answer(id, mechanism, credentials), 0)?;
+        handler.send_multipart(state.rules.answer(id, mechanism, credentials), 0)?;
     }
 }
 
 impl Rules {
+    /// Refuses a reply that the handler can't give.
+    pub fn check(&self) -> Result<(), Refusal> {
+        match &self.reply {
+            Some(reply) if !REPLIES.contains(&reply.as_str()) => {
+                Err(Refusal::unsupported(format!("no reply {reply}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn answer(&self, id: &[u8], mechanism: &[u8], credentials: &[Vec<u8>]) -> [Vec<u8>; 6] {
-        let user = self.user(mechanism, credentials);
+        let user = self.user_of(mechanism, credentials);
         let [version, status, text, user] = match (self.reply.as_deref(), user.as_deref()) {
             // All but the version invites: who lets this in didn't look.
             (Some("malformed"), _) => ["2.0", "200", "OK", "anonymous"],
@@ -97,7 +108,7 @@ impl Rules {
     }
 
     /// The user id of whom the rules let in.
-    fn user(&self, mechanism: &[u8], credentials: &[Vec<u8>]) -> Option<String> {
+    fn user_of(&self, mechanism: &[u8], credentials: &[Vec<u8>]) -> Option<String> {
         match (mechanism, credentials) {
             (b"NULL", []) if self.allow.null => Some("anonymous".into()),
             (b"PLAIN", [name, password]) => {
@@ -111,6 +122,17 @@ impl Rules {
             _ => None,
         }
     }
+}
+
+/// A pair of keys.
+pub fn curve_keypair() -> Answer {
+    if !has("curve") {
+        return Err(Refusal::unsupported("this libzmq is built without CURVE"));
+    }
+    let pair = zmq::CurveKeyPair::new()?;
+    let [public, secret] = [pair.public_key, pair.secret_key]
+        .map(|key| zmq::z85_encode(&key).expect("32 bytes are a multiple of 4"));
+    Ok(json!({ "public": public, "secret": secret }))
 }
 
 #[cfg(test)]

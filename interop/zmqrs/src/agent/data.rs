@@ -1,10 +1,12 @@
-//! What the agent is asked, and how it answers.
+//! What requests and responses consist of: fields, frames as JSON, and refusals.
 
 use std::collections::HashMap;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use zeromq::ZmqError;
+use zeromq::{ZmqError, ZmqMessage};
+
+use crate::role::D;
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -37,7 +39,9 @@ pub enum Frame {
 impl Frame {
     pub fn bytes(self) -> Result<Vec<u8>, Refusal> {
         match self {
-            Frame::Hex(digits) => hex::decode(digits).map_err(|e| Refusal::bad(e.to_string())),
+            Frame::Hex(digits) => {
+                hex::decode(digits).map_err(|e| Refusal::bad_request(e.to_string()))
+            }
             Frame::Text(text) => Ok(text.into_bytes()),
             Frame::Fill { size, seed } => Ok((0..size).map(|i| ((seed + i) % 251) as u8).collect()),
         }
@@ -57,7 +61,7 @@ impl Refusal {
         Refusal { code, message: message.into(), sent: None }
     }
 
-    pub fn bad(message: impl Into<String>) -> Refusal {
+    pub fn bad_request(message: impl Into<String>) -> Refusal {
         Refusal::new("bad-request", message)
     }
 
@@ -91,7 +95,7 @@ impl From<ZmqError> for Refusal {
     }
 }
 
-pub fn answered(id: Value, answer: Answer) -> Value {
+pub fn response(id: Value, answer: Answer) -> Value {
     match answer {
         Ok(ok) => json!({"id": id, "ok": ok}),
         Err(Refusal { code, message, sent: None }) => {
@@ -101,4 +105,22 @@ pub fn answered(id: Value, answer: Answer) -> Value {
             json!({"id": id, "error": {"code": code, "message": message, "sent": sent}})
         }
     }
+}
+
+/// The frames of a message as a response describes them.
+pub fn describe(message: &ZmqMessage) -> Vec<D> {
+    message.iter().map(|frame| D::of(frame)).collect()
+}
+
+/// The message of a request.
+pub fn message(frames: Vec<Frame>) -> Result<ZmqMessage, Refusal> {
+    let mut message: Option<ZmqMessage> = None;
+    for frame in frames {
+        let frame = frame.bytes()?;
+        match &mut message {
+            Some(message) => message.push_back(frame.into()),
+            None => message = Some(frame.into()),
+        }
+    }
+    message.ok_or_else(|| Refusal::bad_request("a message has frames"))
 }

@@ -1,4 +1,4 @@
-//! A socket of any type, as the agent holds it. The crate has a type for each, without a common one.
+//! A socket of any type. The crate has a type for each, and none that they have in common.
 
 use async_trait::async_trait;
 use futures::channel::mpsc::Receiver;
@@ -11,7 +11,7 @@ use zeromq::{
 pub const TYPES: [&str; 10] =
     ["REQ", "REP", "DEALER", "ROUTER", "PUB", "SUB", "XPUB", "XSUB", "PUSH", "PULL"];
 
-pub enum Held {
+pub enum AnySocket {
     Req(ReqSocket),
     Rep(RepSocket),
     Dealer(DealerSocket),
@@ -24,12 +24,12 @@ pub enum Held {
     Pull(PullSocket),
 }
 
-use Held::{Dealer, Pub, Pull, Push, Rep, Req, Router, Sub, XPub, XSub};
+use AnySocket::{Dealer, Pub, Pull, Push, Rep, Req, Router, Sub, XPub, XSub};
 
 /// Does the same with the socket of every type.
 macro_rules! each {
-    ($held:expr, $socket:ident => $does:expr) => {
-        match $held {
+    ($any:expr, $socket:ident => $does:expr) => {
+        match $any {
             Req($socket) => $does,
             Rep($socket) => $does,
             Dealer($socket) => $does,
@@ -44,9 +44,9 @@ macro_rules! each {
     };
 }
 
-impl Held {
+impl AnySocket {
     /// None if the crate has no such type.
-    pub fn new(kind: &str, options: SocketOptions) -> Option<Held> {
+    pub fn new(kind: &str, options: SocketOptions) -> Option<AnySocket> {
         Some(match kind {
             "REQ" => Req(Socket::with_options(options)),
             "REP" => Rep(Socket::with_options(options)),
@@ -110,7 +110,7 @@ impl Held {
 }
 
 #[async_trait]
-impl SocketSend for Held {
+impl SocketSend for AnySocket {
     async fn send(&mut self, message: ZmqMessage) -> ZmqResult<()> {
         match self {
             Req(socket) => socket.send(message).await,
@@ -127,7 +127,7 @@ impl SocketSend for Held {
 }
 
 #[async_trait]
-impl SocketRecv for Held {
+impl SocketRecv for AnySocket {
     async fn recv(&mut self) -> ZmqResult<ZmqMessage> {
         match self {
             Req(socket) => socket.recv().await,
@@ -142,6 +142,3 @@ impl SocketRecv for Held {
         }
     }
 }
-
-/// Options that the agent can set. All are for a socket that is yet to be made.
-pub const OPTIONS: [&str; 1] = ["ROUTING_ID"];
