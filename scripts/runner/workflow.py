@@ -104,7 +104,8 @@ class Workflow:
         self.peers |= peers
         if self.arguments.peer and peers and not peers & set(self.arguments.peer):
             return
-        if not any(image.startswith(system) for system in self.arguments.os or [""]):
+        # What others need runs on the system that it names.
+        if chosen and not any(image.startswith(system) for system in self.arguments.os or [""]):
             return
         if IMAGES.get(image.split("-")[0]) != SYSTEM:
             self.untried.setdefault(image, []).append(title)
