@@ -187,7 +187,7 @@ fn count_with_rcvtimeo(peer: &Peer) -> Result<(), Failed> {
     let answer = agent.0.answer(id, PATIENCE)?;
     let messages =
         answer.map_err(|refusal| refusal.code)?["messages"].as_array().map_or(0, Vec::len);
-    match messages <= 30 {
+    match messages <= 20 {
         true => Ok(()),
         false => Err(format!("{messages} messages came to an op of {TIMEOUT_MS} ms").into()),
     }
