@@ -292,7 +292,7 @@ pub fn receive(socket: &Socket, count: Option<usize>, timeout_ms: Option<u64>) -
     };
     let Some(count) = count else { return Ok(json!({ "frames": message()? })) };
     let mut messages = vec![];
-    while messages.len() < count && !(deadline.is_over() && !messages.is_empty()) {
+    while messages.len() < count && (messages.is_empty() || !deadline.is_over()) {
         match message() {
             Ok(message) => messages.push(message),
             Err(error) if messages.is_empty() && error != zmq::Error::EAGAIN => {
