@@ -4,6 +4,7 @@
 //! Here are the main loop, the dispatch of the ops, hello and errors; interop/README.md shows the files.
 
 pub mod data;
+pub mod message;
 pub mod options;
 pub mod socket;
 pub mod zap;
@@ -21,8 +22,9 @@ use serde_json::{Value, json};
 use zmq::Socket;
 
 use data::{Answer, Op, Refusal};
+use message::{poll, receive, send};
 use options::{get_option, option_names, set_option};
-use socket::{Sockets, has, poll, receive, send};
+use socket::{Sockets, has};
 use zap::{Rules, Zap, curve_keypair};
 
 /// The sockets, and the ZAP handler.
