@@ -92,6 +92,10 @@ fn mistakes_are_told_in_the_words_of_the_contract() {
         (r#"echo '{"id":"1","ok":{}}'; cat"#, r#""id" is the number"#),
         (r#"echo '{"id":9,"ok":{}}'; cat"#, "it answered hello with the id 9"),
         (r#"echo '{"id":1,"ok":{}}'; cat"#, "its hello is wrong: missing field `contract`"),
+        (
+            r#"echo '{"id":1,"error":{"code":"bad-request","message":"AttributeError: no HEARTBEAT"}}'; cat"#,
+            "it answered hello with bad-request: AttributeError: no HEARTBEAT",
+        ),
         ("echo oops >&2; exit 3", "it exited with 3 during hello"),
         ("echo oops >&2; exit 3", "its standard error: oops"),
     ] {
@@ -99,6 +103,26 @@ fn mistakes_are_told_in_the_words_of_the_contract() {
         assert!(said.contains(words), "{agent}: {said}");
         assert!(said.contains("1 wrong"), "{said}");
     }
+}
+
+/// An agent whose hello is right, and who refuses everything else for a reason of its own.
+const UNWILLING: &str = r#"
+    n=1
+    while read -r line; do
+        case $line in
+        *'"op":"hello"'*) printf '{"id":%s,"ok":{"contract":1}}\n' $n ;;
+        *) printf '{"id":%s,"error":{"code":"EPERM","message":"the moon is full"}}\n' $n ;;
+        esac
+        n=$((n + 1))
+    done"#;
+
+#[test]
+fn a_refusal_is_shown_with_its_reason() {
+    let said = checked(UNWILLING);
+    let refused = "must be refused with unsupported, not EPERM: the moon is full";
+    assert!(said.contains(refused), "{said}");
+    let nonsense = "not with the id 3 and EPERM: the moon is full";
+    assert!(said.contains(nonsense), "{said}");
 }
 
 #[test]

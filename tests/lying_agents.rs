@@ -4,121 +4,17 @@
 
 #[path = "lying_agent/lying_agent.rs"]
 mod liar;
+#[path = "lying_agent/rows.rs"]
+mod rows;
 #[path = "liar/run.rs"]
 mod run;
 
 use std::path::{Path, PathBuf};
 
 use libtest_mimic::{Failed, Trial};
+use rows::{Blame, CONTRACT, CRASH, PEERS, ROWS, Row, TIMEOUT};
 use run::{Liar, Place};
 use serde_json::{Value, json};
-
-/// A lie, the cell in which it is caught, and what must come of it.
-type Row = (&'static str, &'static str, &'static str, Blame);
-
-/// Who is to blame.
-#[derive(Clone, Copy, PartialEq)]
-enum Blame {
-    /// The liar and nobody else.
-    Surely,
-    /// The liar or the other: a message was lost or changed between them, or before, or after.
-    Either,
-}
-use Blame::{Either, Surely};
-
-/// The peers that meet.
-const PEERS: [&str; 3] = ["liar", "rust", "python"];
-
-const WRONG: &str = "wrong-answer";
-const TIMEOUT: &str = "timeout";
-const CRASH: &str = "crash";
-const CONTRACT: &str = "contract";
-
-const ROWS: &[Row] = &[
-    // Frames.
-    ("boundary:1", "frame-sizes/liar-rust", WRONG, Either),
-    ("boundary:255", "frame-sizes/liar-rust", WRONG, Either),
-    ("boundary:256", "frame-sizes/liar-rust", WRONG, Either),
-    ("boundary:256", "frame-sizes+flip/liar-rust", WRONG, Either),
-    ("boundary:256", "frame-sizes/liar-liar", WRONG, Surely),
-    ("boundary:256", "frame-sizes-req/rust-liar", WRONG, Either),
-    ("boundary:8192", "frame-sizes/liar-rust", WRONG, Either),
-    ("boundary:65535", "frame-sizes/liar-rust", WRONG, Either),
-    ("boundary:8388608", "frame-sizes/liar-rust", WRONG, Either),
-    ("reorder", "frame-multipart/liar-rust", WRONG, Either),
-    ("drop-empty", "frame-empty/liar-rust", WRONG, Either),
-    ("drop-empty", "frame-empty/rust-liar", WRONG, Either),
-    ("drop-empty", "rep-parts/rust-liar", WRONG, Either),
-    ("nul-terminated", "frame-binary/liar-rust", WRONG, Either),
-    ("nul-terminated", "sub-prefix/liar-rust", WRONG, Either),
-    // Envelopes, and whom they reach.
-    ("no-delimiter", "req-router/liar-rust", WRONG, Either),
-    ("forget-envelope", "rep-envelope/liar-rust", TIMEOUT, Either),
-    ("wrong-client", "rtr-empty-id/rust-liar", WRONG, Either),
-    ("wrong-client", "rep-clients/rust-liar", TIMEOUT, Either),
-    // Sharing.
-    ("one-peer", "push-rr/liar-rust", WRONG, Either),
-    ("one-peer", "dealer-rr/liar-rust", WRONG, Either),
-    ("one-peer", "req-rr/liar-rust", WRONG, Surely),
-    ("favourite", "push-rr/liar-rust", WRONG, Surely),
-    ("starve", "pull-fq/liar-rust", WRONG, Surely),
-    ("starve", "dealer-fq/liar-rust", WRONG, Surely),
-    // Subscriptions.
-    ("wide", "sub-prefix/liar-rust", WRONG, Either),
-    ("wide", "sub-bind-xpub/liar-rust", WRONG, Either),
-    ("everything", "xsub-send/python-liar", WRONG, Either),
-    // Security.
-    ("no-curve", "curve-wrong-server-key/liar-liar", WRONG, Surely),
-    ("no-curve", "curve-unknown-client/liar-liar", WRONG, Surely),
-    ("any-key", "curve-wrong-server-key/python-liar", WRONG, Either),
-    ("any-key", "curve-unknown-client/python-liar", WRONG, Either),
-    // What it says of itself, and how it answers.
-    ("boast", "agent-types/liar", CONTRACT, Surely),
-    ("deny", "agent-types/liar", CONTRACT, Surely),
-    ("wrong-id:recv", "req-basic/liar-rust", CONTRACT, Surely),
-    ("wrong-id:levitate", "agent-unknown-op/liar", CONTRACT, Surely),
-    ("both:recv", "req-basic/rust-liar", CONTRACT, Surely),
-    ("not-json:recv", "req-basic/rust-liar", CONTRACT, Surely),
-    ("contradict", "frame-sizes/rust-liar", CONTRACT, Surely),
-    ("contradict", "pull-fq/liar-rust", CONTRACT, Surely),
-    ("bare", "agent-options/liar", CONTRACT, Surely),
-    ("bare", "rtr-id-sizes/liar-rust", WRONG, Either),
-    // `ok` for what was not done: every op of the contract, and one that there is not.
-    ("ignore:levitate", "agent-unknown-op/liar", CONTRACT, Surely),
-    ("ignore:socket", "agent-types/liar", CONTRACT, Surely),
-    ("ignore:set", "agent-options/liar", CONTRACT, Surely),
-    ("ignore:get", "agent-options/liar", CONTRACT, Surely),
-    ("ignore:bind", "agent-types/liar", CONTRACT, Surely),
-    ("ignore:unbind", "agent-features/liar", TIMEOUT, Surely),
-    ("ignore:connect", "req-basic/liar-rust", TIMEOUT, Either),
-    ("ignore:disconnect", "agent-features/liar", TIMEOUT, Surely),
-    ("ignore:send", "req-basic/rust-liar", TIMEOUT, Either),
-    ("ignore:recv", "req-basic/rust-liar", CONTRACT, Surely),
-    ("ignore:subscribe", "sub-prefix/liar-rust", TIMEOUT, Either),
-    ("ignore:unsubscribe", "sub-unsub/liar-rust", WRONG, Either),
-    ("ignore:unsubscribe", "sub-unsub-xpub/liar-rust", TIMEOUT, Either),
-    ("ignore:poll", "agent-features/liar", CONTRACT, Surely),
-    ("ignore:monitor", "agent-features/liar", CONTRACT, Surely),
-    ("ignore:events", "agent-features/liar", CONTRACT, Surely),
-    ("ignore:proxy", "rep-envelope/rust-liar", TIMEOUT, Either),
-    ("ignore:zap", "plain-ok/rust-liar", TIMEOUT, Either),
-    ("ignore:zap_log", "zap-frames-plain/rust-liar", CONTRACT, Surely),
-    ("ignore:curve_keypair", "agent-features/liar", CONTRACT, Surely),
-    ("ignore:close", "life-pub-restart/rust-liar", TIMEOUT, Either),
-    ("ignore:reset", "agent-reset/liar", CONTRACT, Surely),
-    // Conduct.
-    ("hang:recv", "req-basic/liar-rust", TIMEOUT, Surely),
-    ("hang:subscribe", "life-many-subs/liar-rust", TIMEOUT, Surely),
-    ("hang:send", "sub-long-topic/python-liar", TIMEOUT, Surely),
-    ("hang:reset", "req-basic/liar-rust", TIMEOUT, Surely),
-    ("die:recv", "req-basic/liar-rust", CRASH, Surely),
-    ("die:recv", "req-basic/rust-liar", CRASH, Surely),
-    ("die:reset", "req-basic/rust-liar", CRASH, Surely),
-    ("flood-line:recv", "req-basic/liar-rust", CONTRACT, Surely),
-    ("flood-lines:recv", "req-basic/rust-liar", CONTRACT, Surely),
-    ("flood-answers:recv", "req-basic/liar-rust", CONTRACT, Surely),
-    ("flood-answers:reset", "agent-reset/liar", CONTRACT, Surely),
-];
 
 /// What an agent does when it is told to unsubscribe, and what that is called.
 const ALONE: &[(&str, &str)] = &[
@@ -163,7 +59,13 @@ fn main() -> std::process::ExitCode {
         let trials = ROWS.iter().map(caught).chain(ALONE.iter().map(alone));
         let refused = |&lie| Trial::test(format!("{lie}_ends_the_run"), move || refused(lie));
         let trials = trials.chain(FLOODS.iter().map(bounded)).chain(AT_ONCE.iter().map(refused));
-        trials.chain([Trial::test("what_is_known_to_fail", known)]).collect()
+        let others = [
+            Trial::test("what_is_known_to_fail", known),
+            Trial::test("a_cell_has_a_deadline", deadline),
+            Trial::test("a_peer_binds_to_its_host", host),
+            Trial::test("a_peer_that_may_be_elsewhere", elsewhere),
+        ];
+        trials.chain(others).collect()
     })
 }
 
@@ -207,7 +109,7 @@ fn caught(&(lie, cell, cause, blame): &Row) -> Result<(), Failed> {
     let mut to_blame: Vec<_> = cell.split(['/', '-']).filter(|word| PEERS.contains(word)).collect();
     to_blame.sort();
     to_blame.dedup();
-    if blame == Surely {
+    if blame == Blame::Surely {
         to_blame = vec!["liar"];
     }
     let expected = json!({"cause": cause, "blamed_peers": to_blame});
@@ -280,4 +182,69 @@ fn refused(lie: &str) -> Result<(), Failed> {
     let run = place(lie, false).run(&["--peer=liar,rust", "--cell=req-basic/*"]);
     let named = run.text().contains("liar: its agent is of no use");
     if named && run.code() == Some(2) { Ok(()) } else { Err(run.text().into()) }
+}
+
+/// However slow its agents are, or where they hang, a cell ends when its time is over, and says so.
+fn deadline() -> Result<(), Failed> {
+    for lie in ["slow:recv", "hang:recv"] {
+        let run = place(lie, false).run(&[
+            "--peer=liar,rust",
+            "--timeout=1",
+            "--cell=req-basic/liar-rust",
+        ]);
+        let failure = &run.cells()[0]["failure"];
+        let what = "the cell was not done within 1 s (--timeout)";
+        if failure["cause"] != TIMEOUT || failure["what"] != what {
+            return Err(run.text().into());
+        }
+    }
+    Ok(())
+}
+
+/// A manifest's `host` is where its peer binds, and `--host` where those do that have none.
+fn host() -> Result<(), Failed> {
+    let me = env!("CARGO_BIN_EXE_zmq-interop");
+    let of = |host: &str| format!("agent = ['{me}', 'agent']\n{host}");
+    let (own, none) = (of("host = '127.0.0.2'"), of(""));
+    let deaf = place("ignore:recv", false);
+    let text = std::fs::read_to_string(deaf.path("peers.toml"))?;
+    for (name, more) in [("own", own), ("none", none)] {
+        let more = format!("[peers.{name}]\nlanguage = 'Rust'\n{more}\n");
+        std::fs::write(deaf.path("more.toml"), &more)?;
+        std::fs::write(deaf.path("peers.toml"), format!("{text}{more}"))?;
+        let cell = format!("--cell=req-basic/liar-{name}");
+        let run = deaf.run(&[&format!("--peer=liar,{name}"), &cell, "--host=127.0.0.3"]);
+        let evidence = run.cells()[0]["failure"]["evidence"].to_string();
+        let bound = if name == "own" { "tcp://127.0.0.2:" } else { "tcp://127.0.0.3:" };
+        let answered = format!("B ← {{\\\"endpoint\\\":\\\"{bound}");
+        if !evidence.contains(&answered) {
+            return Err(format!("{answered} was expected: {evidence}\n{}", run.text()).into());
+        }
+    }
+    Ok(())
+}
+
+/// Where the harness can't stand between two peers, it asks the monitor of who connects; without one
+/// there is nothing to rest a verdict on.
+fn elsewhere() -> Result<(), Failed> {
+    let cell = "hs-type-mismatch-pull/liar-rust";
+    let verdict = |lie: &str| {
+        let place = place(lie, false);
+        let text = std::fs::read_to_string(place.path("peers.toml")).unwrap();
+        let far = text.replace("\nagent = ", "\nlauncher = ['env', 'FAR=1']\nagent = ");
+        std::fs::write(place.path("peers.toml"), far).unwrap();
+        let run = place.run(&["--peer=liar,rust", "--cell", cell]);
+        (run.cell(cell)["verdict"].clone(), blamed(&run.cell(cell)["failure"]), run.text())
+    };
+    for (lie, expected, to_blame) in [
+        ("honest", "pass", json!([])),
+        ("connects-only:PUSH", "fail", json!(["liar"])),
+        ("no-monitor", "skipped", json!([])),
+    ] {
+        let (verdict, blamed, text) = verdict(lie);
+        if verdict != expected || blamed != to_blame {
+            return Err(format!("{lie}: {text}").into());
+        }
+    }
+    Ok(())
 }

@@ -108,8 +108,7 @@ impl Agent {
     pub fn hello(&mut self) -> Result<Hello, Broken> {
         let id = self.post(&json!({"op": "hello"}));
         let answer = self.answer(id, STARTING)?;
-        let fields =
-            answer.map_err(|r| Broken::Contract(format!("it answered hello with {}", r.code)))?;
+        let fields = answer.map_err(|r| Broken::Contract(format!("it answered hello with {r}")))?;
         let hello: Hello = serde_json::from_value(fields.into())
             .map_err(|e| Broken::Contract(format!("its hello is wrong: {e}")))?;
         match hello.contract {
@@ -142,9 +141,9 @@ impl Agent {
     }
 
     /// Lets all go that was given to it.
-    pub fn flush(&mut self) -> Result<(), Broken> {
-        let gone = self.lines.flush(PATIENCE);
-        gone.map_err(|silence| self.broken(silence, PATIENCE))
+    pub fn flush(&mut self, patience: Duration) -> Result<(), Broken> {
+        let gone = self.lines.flush(patience);
+        gone.map_err(|silence| self.broken(silence, patience))
     }
 
     /// Waits for the answer to request `id`.
@@ -218,7 +217,7 @@ impl Agent {
     pub fn leave(&mut self) -> Result<(), Broken> {
         let id = self.post(&json!({"op": "exit"}));
         if let Err(refusal) = self.answer(id, PATIENCE)? {
-            return Err(Broken::Contract(format!("it answered exit with {}", refusal.code)));
+            return Err(Broken::Contract(format!("it answered exit with {refusal}")));
         }
         match self.end(PATIENCE) {
             Ok(status) if status.success() => Ok(()),

@@ -55,6 +55,8 @@ pub struct Conversation {
     pub closed: Option<Instant>,
     /// Nobody listened where the connector wanted to go.
     pub upstream_refused: bool,
+    /// How many bytes the connector and the binder have sent, whether they could be read or not.
+    pub sent: [u64; 2],
     /// What was said, oldest first.
     pub entries: Vec<Entry>,
     /// Entries that were not kept, because there were more than [`ENTRIES_LIMIT`] frames.
@@ -81,6 +83,7 @@ impl Conversation {
             opened,
             closed: None,
             upstream_refused: false,
+            sent: [0; 2],
             entries: Vec::new(),
             dropped: 0,
             room: ENTRIES_LIMIT,

@@ -38,12 +38,16 @@ struct Shared {
     state: Mutex<State>,
     /// The last open connection has ended.
     idle: Condvar,
+    /// Something was recorded.
+    heard: Condvar,
 }
 
 #[derive(Debug, Default)]
 struct State {
     stopping: bool,
     open: usize,
+    /// How often something was recorded.
+    changes: u64,
     sockets: Vec<Weak<TcpStream>>,
     records: Vec<Arc<Mutex<Record>>>,
 }
@@ -73,7 +77,12 @@ impl Tap {
             place.to_socket_addrs().map_err(|error| wrong(&error.to_string()))?.collect();
         let listener = TcpListener::bind((host, 0))?;
         let address = listener.local_addr()?;
-        let shared = Arc::new(Shared { upstream, state: Mutex::default(), idle: Condvar::new() });
+        let shared = Arc::new(Shared {
+            upstream,
+            state: Mutex::default(),
+            idle: Condvar::new(),
+            heard: Condvar::new(),
+        });
         let acceptor = {
             let shared = Arc::clone(&shared);
             thread::Builder::new().name("tap".into()).spawn(move || accept(&listener, &shared))?
@@ -90,6 +99,30 @@ impl Tap {
     pub fn conversations(&self) -> Vec<Conversation> {
         let records = lock(&self.shared.state).records.clone();
         records.iter().map(|record| lock(record).conversation.clone()).collect()
+    }
+
+    /// Waits until `check` holds of what was said; gives what was said if it does not within `timeout`.
+    pub fn wait_for(
+        &self,
+        timeout: Duration,
+        mut check: impl FnMut(&[Conversation]) -> bool,
+    ) -> Result<(), Vec<Conversation>> {
+        let deadline = Instant::now() + timeout;
+        loop {
+            let seen = lock(&self.shared.state).changes;
+            let said = self.conversations();
+            if check(&said) {
+                return Ok(());
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(said);
+            }
+            let state = lock(&self.shared.state);
+            let heard = &self.shared.heard;
+            let unchanged = |state: &mut State| state.changes == seen;
+            drop(heard.wait_timeout_while(state, left, unchanged));
+        }
     }
 
     /// Waits until no connection is open; false if one still is after `timeout`. All that a program
@@ -161,6 +194,7 @@ fn link(connector: TcpStream, opened: Instant, shared: &Shared) {
     lock(&record).conversation.closed = Some(Instant::now());
     lock(&shared.state).open -= 1;
     shared.idle.notify_all();
+    shared.changed();
 }
 
 fn relay(
@@ -173,27 +207,29 @@ fn relay(
         return;
     }
     thread::scope(|scope| {
-        let back = || pump(Side::Binder, &binder, &connector, record);
+        let back = || pump(Side::Binder, &binder, &connector, shared, record);
         if thread::Builder::new().name("tap link".into()).spawn_scoped(scope, back).is_ok() {
-            pump(Side::Connector, &connector, &binder, record);
+            pump(Side::Connector, &connector, &binder, shared, record);
         }
     });
 }
 
 /// Passes on what one side sends. Recorded first, then written: so a cause is always recorded before
 /// its effect.
-fn pump(from: Side, source: &TcpStream, sink: &TcpStream, record: &Mutex<Record>) {
+fn pump(from: Side, source: &TcpStream, sink: &TcpStream, shared: &Shared, record: &Mutex<Record>) {
     let (mut input, mut output) = (source, sink);
     let mut buffer = vec![0; BUFFER_SIZE];
     loop {
         match input.read(&mut buffer) {
             Ok(0) => {
                 lock(record).end(from, false);
+                shared.changed();
                 let _ = sink.shutdown(Shutdown::Write);
                 return;
             }
             Ok(size) => {
                 lock(record).feed(from, &buffer[..size]);
+                shared.changed();
                 // A sink that is gone ends this direction; the other one ends when it reads that.
                 if output.write_all(&buffer[..size]).is_err() {
                     return;
@@ -202,6 +238,7 @@ fn pump(from: Side, source: &TcpStream, sink: &TcpStream, record: &Mutex<Record>
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(_) => {
                 lock(record).end(from, true);
+                shared.changed();
                 let _ = sink.shutdown(Shutdown::Both);
                 return;
             }
@@ -210,6 +247,11 @@ fn pump(from: Side, source: &TcpStream, sink: &TcpStream, record: &Mutex<Record>
 }
 
 impl Shared {
+    fn changed(&self) {
+        lock(&self.state).changes += 1;
+        self.heard.notify_all();
+    }
+
     fn open_record(&self, opened: Instant) -> Arc<Mutex<Record>> {
         let record = Arc::new(Mutex::new(Record {
             conversation: Conversation::new(opened),
@@ -247,6 +289,7 @@ impl Shared {
 
 impl Record {
     fn feed(&mut self, from: Side, bytes: &[u8]) {
+        self.conversation.sent[from as usize] += bytes.len() as u64;
         for entry in self.decoder.feed(from, bytes, Instant::now()) {
             self.conversation.record(entry);
         }

@@ -66,6 +66,22 @@ impl Liar {
                 *id = others.clone().find(|other| bytes(other) != asked)?.clone();
             }
             (Lie::OnePeer, "connect", _) if self.connected[&socket] > 1 => return Some(json!({})),
+            (Lie::NotFirst, "connect", _) if self.connected[&socket] == 1 => {
+                return Some(json!({}));
+            }
+            (Lie::ConnectsOnly, "connect", kind) if kind != self.at => return Some(json!({})),
+            (Lie::OneSocket, "connect", kind) => {
+                let like = |other: &&String| self.kinds.get(*other).is_some_and(|k| k == kind);
+                if self.connected.keys().filter(like).count() > 1 {
+                    return Some(json!({}));
+                }
+            }
+            (Lie::Impatient, "recv", _) => {
+                request["timeout_ms"] = (request["timeout_ms"].as_u64()? / 3).into();
+            }
+            (Lie::EmptyHanded, "recv", _) if request["count"].is_number() => {
+                return Some(json!({"messages": []}));
+            }
             (Lie::Wide, "subscribe" | "unsubscribe", _) => {
                 let mut topic = bytes(&request["topic"]);
                 topic.pop();

@@ -39,6 +39,17 @@ pub enum Lie {
     /// An XPUB gives everything to whoever subscribes to anything.
     Everything,
 
+    /// An XPUB tells of as many topics as there are, but of others.
+    OtherTopics,
+
+    // Whether it connects.
+    /// Connects no socket but those of one type.
+    ConnectsOnly,
+    /// Connects no socket of a type but the first.
+    OneSocket,
+    /// Leaves the first connect of each socket out.
+    NotFirst,
+
     // Security.
     /// Says that it has CURVE, and takes its options; nothing is encrypted.
     NoCurve,
@@ -50,8 +61,20 @@ pub enum Lie {
     Boast,
     /// Has a socket type that it doesn't list.
     Deny,
+    /// Doesn't list its monitor.
+    NoMonitor,
     /// Answers an op with `ok`, and doesn't do it.
     Ignore,
+    /// Says of an op that it failed otherwise, where nothing came, or nothing could be sent, in time.
+    OtherCode,
+    /// Waits a third of the time that it is given to receive.
+    Impatient,
+    /// Says that nothing is there, to whoever asks for several messages.
+    EmptyHanded,
+    /// Doesn't say how many messages it sent.
+    NoNumber,
+    /// Tells a wrong value of an option.
+    WrongValue,
     /// Opens a socket without its options.
     Bare,
     /// Answers an op with the id of the next.
@@ -64,6 +87,8 @@ pub enum Lie {
     Contradict,
 
     // Conduct, each at an op.
+    /// Takes a while.
+    Slow,
     /// Never answers.
     Hang,
     /// Ends with 3.

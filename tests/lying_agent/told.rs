@@ -2,8 +2,9 @@
 
 use std::cmp::Reverse;
 
+use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
-use zmq_interop::digest::sha1_hex;
+use zmq_interop::digest::{D, sha1_hex};
 
 use super::Liar;
 use super::lie::Lie;
@@ -24,10 +25,35 @@ impl Liar {
                 response["ok"] = json!({});
                 response["error"] = json!({"code": "EAGAIN", "message": "or not"});
             }
+            (Lie::OtherCode, op) if op == self.at && response["error"]["code"] == "EAGAIN" => {
+                response["error"]["code"] = "EPERM".into();
+            }
+            (Lie::NoNumber, "send") => {
+                if let Some(ok) = response["ok"].as_object_mut() {
+                    ok.remove("sent");
+                }
+            }
+            (Lie::WrongValue, "get") if request["option"] == *self.at => {
+                if let Some(value) = response["ok"].get_mut("value") {
+                    *value = if value.is_number() { 7.into() } else { "something else".into() };
+                }
+            }
+            (Lie::OtherTopics, "recv") if kind == "XPUB" => messages(response, |frames| {
+                for frame in frames {
+                    let hex = frame["hex"].as_str().unwrap_or_default();
+                    let notice = HEXLOWER.decode(hex.as_bytes()).unwrap_or_default();
+                    *frame = json!(D::of(&[&notice[..], b"!"].concat()));
+                }
+            }),
             (Lie::Boast, "hello") => add(response, "socket_types", &["STREAM"]),
             (Lie::Deny, "hello") => {
                 if let Some(types) = response["ok"]["socket_types"].as_array_mut() {
                     types.retain(|kind| kind != "PAIR");
+                }
+            }
+            (Lie::NoMonitor, "hello") => {
+                if let Some(features) = response["ok"]["features"].as_array_mut() {
+                    features.retain(|feature| feature != "monitor");
                 }
             }
             (Lie::NoCurve, "hello") => {

@@ -2,11 +2,15 @@
 
 use std::io::Write;
 use std::process::exit;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::Result;
 use super::lie::Lie;
+
+/// How long somebody slow takes: a case asks a hundred times.
+const WHILE: Duration = Duration::from_millis(50);
 
 /// What `lie` does when it is asked for the op, with request `id`; only some get to answer.
 pub fn make(lie: Lie, id: &Value) -> Result {
@@ -15,6 +19,10 @@ pub fn make(lie: Lie, id: &Value) -> Result {
             std::thread::park();
         },
         Lie::Die => exit(3),
+        Lie::Slow => {
+            std::thread::park_timeout(WHILE);
+            Ok(())
+        }
         Lie::NotJson => {
             println!("recv: here you are");
             Ok(())

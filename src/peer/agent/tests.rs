@@ -35,7 +35,7 @@ fn nobody_waits_for_somebody_who_waits() {
     // Requests and answers are each more than a pipe holds.
     let mut agent = start(r#"exec sed -u 's/.*"id":\([0-9]*\).*/{"id":\1,"ok":{}}/'"#);
     let ids: Vec<_> = (0..20_000).map(|_| agent.post(&json!({"op": "reset"}))).collect();
-    agent.flush().unwrap();
+    agent.flush(STARTING).unwrap();
     for id in ids {
         assert_eq!(agent.answer(id, STARTING), Ok(Ok(Map::new())));
     }

@@ -7,6 +7,7 @@ use super::case::{Binds, Case};
 use super::claim::{a_type, has, refused};
 use super::feature::features;
 use super::needs::Needs;
+use super::option_value::{read_back, read_only};
 use super::sides::{Sides, wrong};
 use super::step::A;
 use super::step::{Cause, Failure, Step};
@@ -117,10 +118,14 @@ fn options(sides: &mut Sides) -> Step {
     }
     let sock = sides.socket(A, a_type(&hello, ANY).unwrap_or("REQ"))?;
     refused(sides, json!({"op": "set", "socket": sock.name, "option": "MOOD", "value": 1}))?;
+    let endpoint = sides.bind(&sock)?;
     for option in READ_ONLY {
         let get = json!({"op": "get", "socket": sock.name, "option": option});
         match has(&hello.options, option) {
-            true => drop(sides.do_it(A, get)?),
+            true => {
+                let got = sides.do_it(A, get)?.remove("value").unwrap_or_default();
+                read_only(&sock, &endpoint, option, &got)?;
+            }
             false => refused(sides, get)?,
         }
     }
@@ -132,7 +137,7 @@ fn settable(sides: &mut Sides, kind: &str, option: &str, value: Value) -> Step {
     let later = sides.socket(A, kind)?;
     sides.set(&later, option, value.clone())?;
     for sock in [early, later] {
-        read_back(sides, &sock.name, option, value.clone())?;
+        read_back(sides, &sock.name, option, &value)?;
         sides.close(&sock)?;
     }
     Ok(())
@@ -145,23 +150,6 @@ fn unsettable(sides: &mut Sides, kind: &str, option: &str, value: Value) -> Step
     let set = json!({"op": "set", "socket": sock.name, "option": option, "value": value});
     refused(sides, set)?;
     sides.close(&sock)
-}
-
-/// An option that can be read has the value that it was given. The system rounds buffers.
-fn read_back(sides: &mut Sides, sock: &str, option: &str, value: Value) -> Step {
-    let get = json!({"op": "get", "socket": sock, "option": option});
-    let answer = sides.ask(A, get)?;
-    let (true, Ok(got)) = (value.is_number() && !option.ends_with("BUF"), answer) else {
-        return Ok(());
-    };
-    // Switches may be told as what they are.
-    let truth = (value == json!(1)).then_some(json!(true));
-    let got = got.get("value").cloned().unwrap_or_default();
-    if got == value || Some(&got) == truth.as_ref() {
-        return Ok(());
-    }
-    let failure = Failure::new(Cause::Contract, [A], format!("{option} is not what it was set to"));
-    Err(failure.compared(value.to_string(), got.to_string()).into())
 }
 
 fn transports(sides: &mut Sides) -> Step {
@@ -193,10 +181,10 @@ fn reset(sides: &mut Sides) -> Step {
     let sock = sides.socket(A, a_type(&hello, ANY).unwrap_or("REQ"))?;
     let endpoint = sides.bind(&sock)?;
     sides.do_it(A, json!({"op": "reset"}))?;
-    match sides.try_recv(&sock, 0)? {
+    match sides.recv_or_refusal(&sock, 0)? {
         Err(refusal) if refusal.code == "bad-request" => {}
         other => {
-            let got = other.map_or_else(|refusal| refusal.code, |_| "ok".into());
+            let got = other.map_or_else(|refusal| refusal.to_string(), |_| "ok".into());
             let failure = Failure::new(Cause::Contract, [A], "a socket is there after a reset");
             return Err(failure.compared("bad-request", got).into());
         }

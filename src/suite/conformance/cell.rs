@@ -64,7 +64,8 @@ impl CaseCell {
     pub fn planned(self: Arc<Self>, found: &[Found], hellos: &HashMap<String, Hello>) -> Planned {
         let absent = self.peers.0.iter().find_map(|peer| missing(found, &peer.name));
         let lacks = || self.unsupported(hellos).map(Unable::Unsupported);
-        let unable = absent.or_else(|| self.apart()).map(Unable::Skipped).or_else(lacks);
+        let apart = || self.apart().or_else(|| self.unseen(hellos));
+        let unable = absent.or_else(apart).map(Unable::Skipped).or_else(lacks);
         Planned { cell: self, unable }
     }
 
@@ -76,6 +77,20 @@ impl CaseCell {
         (wanted && a.host != b.host).then(|| {
             let host = elsewhere.host.as_deref().unwrap_or_default();
             format!("{} is reached at {host}, and the case is about one machine", elsewhere.name)
+        })
+    }
+
+    /// Why nobody could see that the first connects, where the case rests on that.
+    fn unseen(&self, hellos: &HashMap<String, Hello>) -> Option<String> {
+        let far =
+            self.peers.0.iter().find(|peer| !peer.launcher.is_empty() || peer.host.is_some())?;
+        let [first, _] = &self.peers.0;
+        let monitored = hellos.get(&first.name)?.features.iter().any(|had| had == "monitor");
+        (self.case.needs[0].witness && !monitored).then(|| {
+            let (far, first) = (&far.name, &first.name);
+            format!(
+                "{far} is elsewhere, and {first} has no monitor: nobody sees whether it connects"
+            )
         })
     }
 

@@ -1,13 +1,16 @@
 //! The features and mechanisms that an agent lists: each is used, and seen to have worked; what it does
 //! not list is refused.
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 
 use super::claim::{a_type, has, refused};
-use super::sides::{COMES, Sides, Sock};
+use super::exchange::text;
+use super::sides::{COMES, Sides, Sock, same};
 use super::step::A;
 use super::step::{Cause, Failure, Step};
-use super::value::message;
+use super::value::{Z85, message};
 
 /// Two sockets of the agent, one connected to the other.
 struct On {
@@ -28,7 +31,7 @@ const FEATURES: &[Feature] = &[
     (
         "count",
         |on| vec![json!({"op": "recv", "socket": on.server.name, "count": 2, "timeout_ms": 0})],
-        |sides, on| sides.recv_many(&on.server, 2, 0).map(drop),
+        count,
     ),
     ("monitor", |on| vec![json!({"op": "monitor", "socket": on.client.name})], monitor),
     (
@@ -115,15 +118,38 @@ fn monitor(sides: &mut Sides, on: &On) -> Step {
     }
 }
 
+/// A message is sent as often as is said, and as many are received at once as are there.
+fn count(sides: &mut Sides, on: &On) -> Step {
+    let body = message(["one of three"]);
+    let ms = COMES.as_millis() as u64;
+    if let Err(refusal) = sides.try_send(&on.client, &body, 3, ms)? {
+        return unlike("a message can't be sent three times", "ok", refusal);
+    }
+    for count in [2, 1] {
+        let got = sides.recv_many(&on.server, count, ms)?;
+        if got.len() != count {
+            return unlike("not all messages came", &count.to_string(), got.len());
+        }
+        got.iter().try_for_each(|got| same(&body, got))?;
+    }
+    match sides.recv_many(&on.server, 2, 0)?.len() {
+        0 => Ok(()),
+        more => unlike("more messages came than were sent", "3", 3 + more),
+    }
+}
+
 fn disconnect(sides: &mut Sides, on: &On) -> Step {
     sides.pass(&on.client, &on.server, &message(["connected"]))?;
     let (client, endpoint) = (&on.client.name, &on.endpoint);
     sides.post(A, json!({"op": "disconnect", "socket": client, "endpoint": endpoint}))?;
+    let last = message(["to nobody"]);
     sides.until("a socket that has no peer any more can send", |sides, _| {
-        let sent = sides.try_send(&on.client, &message(["to nobody"]), 1, 0)?;
-        // It must not be the high-water mark that it meets.
-        let _ = sides.try_recv(&on.server, 10)?;
-        Ok(sent.is_err())
+        let sent = sides.is_taken(&on.client, &last, 0, &["EAGAIN"])?;
+        // What was sent before is taken away: it must not be the high-water mark that it meets.
+        if let Some(got) = sides.try_recv(&on.server, 10)? {
+            same(&last, &got)?;
+        }
+        Ok(!sent)
     })
 }
 
@@ -134,23 +160,43 @@ fn unbind(sides: &mut Sides, on: &On) -> Step {
     sides.rebind(&second, &endpoint)
 }
 
-fn zap(sides: &mut Sides, _: &On) -> Step {
-    sides.post(A, json!({"op": "zap", "allow": {}}))?;
-    let got = Value::from(sides.do_it(A, json!({"op": "zap_log"}))?);
-    match got["requests"].is_array() {
-        true => Ok(()),
-        false => unlike("zap_log without requests", "{\"requests\":[]}", got),
+fn zap(sides: &mut Sides, on: &On) -> Step {
+    let log = |sides: &mut Sides| sides.do_it(A, json!({"op": "zap_log"})).map(Value::from);
+    let allow = json!({"plain": {"admin": "secret"}});
+    sides.post(A, json!({"op": "zap", "allow": allow}))?;
+    let got = log(sides)?;
+    if got["requests"] != json!([]) {
+        return unlike("a handler that was asked nothing has a log", "{\"requests\":[]}", got);
+    }
+    if !has(&sides.hello(A)?.mechanisms, "PLAIN") {
+        return Ok(());
+    }
+    let server = sides.socket_with(A, &on.server.kind, json!({"PLAIN_SERVER": 1}))?;
+    let admin = json!({"PLAIN_USERNAME": "admin", "PLAIN_PASSWORD": "secret"});
+    let client = sides.socket_with(A, &on.client.kind, admin)?;
+    let endpoint = sides.bind(&server)?;
+    sides.connect(&client, &endpoint)?;
+    sides.pass(&client, &server, &message(["let in"]))?;
+    let got = log(sides)?;
+    match got["requests"].as_array().map(Vec::len) {
+        Some(1) => Ok(()),
+        _ => unlike("one client was let in", "one request in the log", got),
     }
 }
 
+/// A message passes from a socket that is connected to the one to one that is connected to the other.
 fn proxy(sides: &mut Sides, on: &On) -> Step {
     // Some libraries start a proxy only between sockets that are in use.
-    let [first, second] = [sides.socket(A, &on.server.kind)?, sides.socket(A, &on.server.kind)?];
-    sides.bind(&first)?;
-    sides.bind(&second)?;
-    let (frontend, backend) = (first.name, second.name);
-    sides.post(A, json!({"op": "proxy", "frontend": frontend, "backend": backend}))?;
-    sides.settle(A)
+    let [frontend, backend] = [&on.server.kind, &on.client.kind].map(|kind| sides.socket(A, kind));
+    let (frontend, backend) = (frontend?, backend?);
+    let [front, back] = [sides.bind(&frontend)?, sides.bind(&backend)?];
+    let request = json!({"op": "proxy", "frontend": frontend.name, "backend": backend.name});
+    sides.do_it(A, request)?;
+    let [sends, takes] = [&on.client.kind, &on.server.kind].map(|kind| sides.socket(A, kind));
+    let (sends, takes) = (sends?, takes?);
+    sides.connect(&takes, &back)?;
+    sides.connect(&sends, &front)?;
+    sides.pass(&sends, &takes, &message(["through the proxy"]))
 }
 
 fn keys(sides: &mut Sides, listed: bool) -> Step {
@@ -158,10 +204,19 @@ fn keys(sides: &mut Sides, listed: bool) -> Step {
     if !listed {
         return refused(sides, request);
     }
-    let made = sides.do_it(A, request)?;
-    let size = |name: &str| made.get(name).and_then(Value::as_str).map_or(0, str::len);
-    match [size("public"), size("secret")] {
-        [40, 40] => Ok(()),
-        other => unlike("keys are 40 characters of Z85", "[40, 40]", format!("{other:?}")),
+    let mut keys = HashSet::new();
+    for _ in 0..2 {
+        let made = sides.do_it(A, request.clone())?;
+        for name in ["public", "secret"] {
+            let key = text(A, &made, name)?;
+            if key.len() != 40 || !key.chars().all(|c| Z85.contains(c)) {
+                return unlike("a key is no text of Z85", "40 of its characters", key);
+            }
+            keys.insert(key);
+        }
+    }
+    match keys.len() {
+        4 => Ok(()),
+        other => unlike("keys that were made are not new ones", "4 different ones", other),
     }
 }

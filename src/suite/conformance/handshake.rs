@@ -4,11 +4,11 @@
 use serde_json::json;
 
 use super::case::{Binds, Case};
+use super::exchange::{exchange, only_client_is_served, stranger, subscribe_if_needed};
 use super::needs::Needs;
-use super::sides::Sides;
+use super::sides::{Sides, Until};
 use super::step::Step;
 use super::step::{A, B};
-use super::talk::{meet, silent, stranger, talk, undisturbed};
 
 /// The legal pairs, in either order.
 const LEGAL: [[&str; 2]; 12] = [
@@ -55,9 +55,9 @@ macro_rules! legal {
 }
 
 macro_rules! illegal {
-    ($name:literal, $server:literal, $friend:literal) => {
-        illegal($name, [Needs::types(&[$friend]), Needs::types(&[$server])], |sides| {
-            mismatch(sides, $server, $friend)
+    ($name:literal, $server:literal, $client:literal) => {
+        illegal($name, [Needs::types(&[$client]).witness(), Needs::types(&[$server])], |sides| {
+            mismatch(sides, $server, $client)
         })
     };
 }
@@ -90,7 +90,8 @@ pub const CASES: &[Case] = &[
         needs: [
             Needs::types(&["PUSH"])
                 .mechanisms(&["PLAIN"])
-                .options(&["PLAIN_USERNAME", "PLAIN_PASSWORD"]),
+                .options(&["PLAIN_USERNAME", "PLAIN_PASSWORD"])
+                .witness(),
             Needs::types(&["PULL"])
                 .mechanisms(&["PLAIN"])
                 .options(&["PLAIN_SERVER"])
@@ -106,7 +107,8 @@ pub const CASES: &[Case] = &[
         needs: [
             Needs::types(&["PUSH"])
                 .mechanisms(&["PLAIN"])
-                .options(&["PLAIN_USERNAME", "PLAIN_PASSWORD"]),
+                .options(&["PLAIN_USERNAME", "PLAIN_PASSWORD"])
+                .witness(),
             Needs::types(&["PULL"]),
         ],
         binds: Binds::Second,
@@ -127,9 +129,9 @@ pub const CASES: &[Case] = &[
 
 fn null(sides: &mut Sides, a: &str, b: &str) -> Step {
     let (a, b) = sides.pair(a, b)?;
-    meet(sides, &a, &b)?;
+    subscribe_if_needed(sides, &a, &b)?;
     for _ in 0..3 {
-        talk(sides, &a, &b)?;
+        exchange(sides, &a, &b)?;
     }
     Ok(())
 }
@@ -140,7 +142,7 @@ fn routers(sides: &mut Sides) -> Step {
     let second = sides.socket_with(B, "ROUTER", json!({"ROUTING_ID": {"text": "second"}}))?;
     sides.link(&first, &second)?;
     for _ in 0..3 {
-        talk(sides, &first, &second)?;
+        exchange(sides, &first, &second)?;
     }
     Ok(())
 }
@@ -149,25 +151,23 @@ fn null_to_plain(sides: &mut Sides) -> Step {
     sides.post(B, json!({"op": "zap", "allow": {"plain": {"admin": "secret"}, "null": true}}))?;
     let server = sides.socket_with(B, "PULL", json!({"PLAIN_SERVER": 1}))?;
     let endpoint = sides.bind(&server)?;
-    stranger(sides, A, "PUSH", json!({}), &endpoint)?;
+    let stranger = stranger(sides, "PUSH", json!({}), &endpoint, Until::Greeting)?;
     let credentials = json!({"PLAIN_USERNAME": "admin", "PLAIN_PASSWORD": "secret"});
-    let friend = sides.socket_with(A, "PUSH", credentials)?;
-    sides.connect(&friend, &endpoint)?;
-    undisturbed(sides, &friend, &server)
+    let client = sides.socket_with(A, "PUSH", credentials)?;
+    only_client_is_served(sides, &[stranger], [&client, &server], &endpoint)
 }
 
 fn plain_to_null(sides: &mut Sides) -> Step {
     let server = sides.socket(B, "PULL")?;
     let endpoint = sides.bind(&server)?;
     let credentials = json!({"PLAIN_USERNAME": "admin", "PLAIN_PASSWORD": "secret"});
-    stranger(sides, A, "PUSH", credentials, &endpoint)?;
-    let friend = sides.socket(A, "PUSH")?;
-    sides.connect(&friend, &endpoint)?;
-    undisturbed(sides, &friend, &server)
+    let stranger = stranger(sides, "PUSH", credentials, &endpoint, Until::Greeting)?;
+    let client = sides.socket(A, "PUSH")?;
+    only_client_is_served(sides, &[stranger], [&client, &server], &endpoint)
 }
 
 /// Sockets of all the types that A has and that may not talk to `server` try to, all at once.
-fn mismatch(sides: &mut Sides, server: &str, friend: &str) -> Step {
+fn mismatch(sides: &mut Sides, server: &str, client: &str) -> Step {
     let types = sides.hello(A)?.socket_types;
     let known = LEGAL.as_flattened();
     let may = |kind: &str| {
@@ -179,10 +179,8 @@ fn mismatch(sides: &mut Sides, server: &str, friend: &str) -> Step {
     let endpoint = sides.bind(&server)?;
     let mut strangers = vec![];
     for kind in types.iter().filter(|kind| known.contains(&kind.as_str()) && !may(kind)) {
-        strangers.push(stranger(sides, A, kind, json!({}), &endpoint)?);
+        strangers.push(stranger(sides, kind, json!({}), &endpoint, Until::Command("READY"))?);
     }
-    let friend = sides.socket(A, friend)?;
-    sides.connect(&friend, &endpoint)?;
-    undisturbed(sides, &friend, &server)?;
-    strangers.iter().try_for_each(|stranger| silent(sides, stranger))
+    let client = sides.socket(A, client)?;
+    only_client_is_served(sides, &strangers, [&client, &server], &endpoint)
 }

@@ -1,16 +1,19 @@
 //! Heartbeats: a connection that is watched stays alive while its peer answers, whatever else it does.
-//! That it was the same connection all the time shows in the reply: one that was lost takes it along.
+//! That it was the same connection all the time shows in the reply: one that was lost takes it along. That
+//! it was watched shows on the wire.
 
 use serde_json::{Value, json};
 
 use super::case::{Binds, Case};
+use super::exchange::{request_and_reply, silent_for};
 use super::needs::Needs;
 use super::security::{Keys, curve_client, curve_server};
-use super::sides::{Sides, Sock};
-use super::step::Step;
-use super::step::{A, B};
-use super::talk::{ask, silent_for};
+use super::sides::{Sides, Sock, Tapped};
+use super::step::{A, B, Cause, Failure, Step};
 use super::value::{Frame, message};
+use crate::zmtp;
+use crate::zmtp::command::Command;
+use crate::zmtp::conversation::Item;
 
 /// A PING every 50 ms; a peer that is busy may take its time to answer, but less than [`IDLE_MS`].
 const HEARTBEAT: &[&str] = &["HEARTBEAT_IVL", "HEARTBEAT_TIMEOUT"];
@@ -66,22 +69,57 @@ pub const CASES: &[Case] = &[
     },
 ];
 
-fn watched(sides: &mut Sides, timeout: u64, mut ours: Value, theirs: Value) -> Step<(Sock, Sock)> {
+/// A REQ that watches its connection, a REP, and the way between them.
+fn watched(
+    sides: &mut Sides,
+    timeout: u64,
+    mut ours: Value,
+    theirs: Value,
+) -> Step<(Sock, Sock, Tapped)> {
     ours["HEARTBEAT_IVL"] = IVL_MS.into();
     ours["HEARTBEAT_TIMEOUT"] = timeout.into();
     let client = sides.socket_with(A, "REQ", ours)?;
     let server = sides.socket_with(B, "REP", theirs)?;
-    sides.link(&client, &server)?;
-    Ok((client, server))
+    let way = sides.link_tapped(&client, &server)?;
+    Ok((client, server, way))
 }
 
 fn pending(sides: &mut Sides, ours: Value, theirs: Value) -> Step {
-    let (client, server) = watched(sides, TIMEOUT_MS, ours, theirs)?;
-    ask(sides, &client, &server)?;
+    let (client, server, way) = watched(sides, TIMEOUT_MS, ours, theirs)?;
+    request_and_reply(sides, &client, &server)?;
     sides.pass(&client, &server, &message(["take your time"]))?;
+    let before = spoken(sides, &way);
     silent_for(sides, &client, IDLE_MS)?;
+    kept_alive(before, spoken(sides, &way))?;
     sides.pass(&server, &client, &message(["here it is"]))?;
-    ask(sides, &client, &server)
+    request_and_reply(sides, &client, &server)
+}
+
+/// How many heartbeats, or frames that only the two can read, each side has sent so far, A first.
+fn spoken(sides: &Sides, way: &Tapped) -> Option<[usize; 2]> {
+    let said = sides.conversations(way)?;
+    let by = |who| {
+        let entries = said.iter().flat_map(|conversation| &conversation.entries);
+        let watches = |item: &Item| {
+            matches!(item, Item::Command(Command::Ping { .. } | Command::Pong { .. }))
+                || matches!(item, Item::Opaque(_))
+        };
+        entries.filter(|entry| entry.from == who && watches(&entry.item)).count()
+    };
+    let [connector, binder] = [by(zmtp::Side::Connector), by(zmtp::Side::Binder)];
+    Some(if sides.flip { [binder, connector] } else { [connector, binder] })
+}
+
+/// While no message passed, A has sent its PINGs, and B its PONGs.
+fn kept_alive(before: Option<[usize; 2]>, after: Option<[usize; 2]>) -> Step {
+    let (Some(before), Some(after)) = (before, after) else { return Ok(()) };
+    for (side, name) in [(A, "PING"), (B, "PONG")] {
+        if after[side as usize] == before[side as usize] {
+            let what = format!("a connection that is watched was idle, and {side} sent no {name}");
+            return Err(Failure::new(Cause::WrongAnswer, [side], what).into());
+        }
+    }
+    Ok(())
 }
 
 fn large(sides: &mut Sides) -> Step {
@@ -89,7 +127,7 @@ fn large(sides: &mut Sides) -> Step {
     // heartbeat, or slower than any sharp timeout: only that PINGs and pieces get along is certain.
     let small = json!({"RCVBUF": 16384});
     let theirs = sides.if_had(B, "REP", small.clone())?;
-    let (client, server) = watched(sides, PATIENT_MS, small, theirs)?;
+    let (client, server, _) = watched(sides, PATIENT_MS, small, theirs)?;
     let body = |seed| [Frame::Fill { size: 8 << 20, seed }];
     sides.pass(&client, &server, &body(1))?;
     sides.pass(&server, &client, &body(2))

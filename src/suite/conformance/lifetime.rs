@@ -1,14 +1,20 @@
 //! What outlives what: peers that come late, go, come back on the same port, or are killed.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 
 use super::case::{Binds, Case};
+use super::exchange::{
+    exchange, publish_until_received, request_and_reply, silent, subscribe_by_type,
+};
 use super::needs::Needs;
-use super::sides::{Sides, Sock, same, wrong};
+use super::sides::{COMES, Sides, Sock, parts, same, wrong};
 use super::step::{A, B};
 use super::step::{Cause, Failure, Step};
-use super::talk::{ask, follow, reach, silent_for, talk};
+use super::topic::notice;
 use super::value::{Frame, message};
+use crate::digest::D;
 
 /// Topics of `life-many-subs`.
 const TOPICS: usize = 5000;
@@ -77,7 +83,7 @@ pub const CASES: &[Case] = &[
 ];
 
 /// A socket on A that soon tries again, if that can be said.
-pub fn patient(sides: &mut Sides, kind: &str, mut options: Value) -> Step<Sock> {
+pub fn reconnecting(sides: &mut Sides, kind: &str, mut options: Value) -> Step<Sock> {
     let soon = sides.if_had(A, kind, json!({"RECONNECT_IVL": 20}))?;
     if let (Some(all), Some(soon)) = (options.as_object_mut(), soon.as_object()) {
         all.extend(soon.clone());
@@ -97,13 +103,13 @@ fn pub_restart(sides: &mut Sides) -> Step {
     let endpoint = sides.keep_endpoint()?;
     let mut publisher = sides.socket(B, "PUB")?;
     sides.bind_at(&publisher, &endpoint)?;
-    let sub = patient(sides, "SUB", json!({}))?;
-    follow(sides, &sub, "A")?;
+    let sub = reconnecting(sides, "SUB", json!({}))?;
+    subscribe_by_type(sides, &sub, "A")?;
     sides.connect(&sub, &endpoint)?;
-    reach(sides, &publisher, &sub, "A")?;
+    publish_until_received(sides, &publisher, &sub, "A")?;
     for round in ["A: once", "A: twice"] {
         publisher = restart(sides, &publisher, json!({}), &endpoint)?;
-        reach(sides, &publisher, &sub, round)?;
+        publish_until_received(sides, &publisher, &sub, round)?;
         sides.send(&publisher, &["B".into()])?;
         sides.pass(&publisher, &sub, &["A".into()])?;
     }
@@ -121,9 +127,8 @@ fn many_subs(sides: &mut Sides, topics: usize, unlimited: bool) -> Step {
     };
     let publisher = sides.socket_with(B, "XPUB", receives.clone())?;
     sides.bind_at(&publisher, &endpoint)?;
-    let sub = patient(sides, "SUB", sends)?;
+    let sub = reconnecting(sides, "SUB", sends)?;
     sides.connect(&sub, &endpoint)?;
-    let topic = |n: usize| format!("topic {n:04}.");
     for n in 0..topics {
         sides.subscribe(&sub, topic(n).as_str())?;
     }
@@ -133,43 +138,57 @@ fn many_subs(sides: &mut Sides, topics: usize, unlimited: bool) -> Step {
     for n in [0, topics / 2, topics - 1] {
         sides.pass(&again, &sub, &[topic(n).as_str().into()])?;
     }
-    Ok(())
+    silent(sides, &again)
 }
 
-/// An XPUB is told of all topics, in whatever order.
+/// An XPUB is told of each topic once, in whatever order, and of nothing else.
 fn all_subscribed(sides: &mut Sides, topics: usize, publisher: &Sock, sub: &Sock) -> Step {
-    let mut told = std::collections::HashSet::new();
+    let mut missing: HashMap<D, usize> =
+        (0..topics).map(|n| (notice(1, topic(n).as_bytes())[0].seen(), n)).collect();
     let mut quiet = 0;
-    while told.len() < topics && quiet < 20 {
+    while !missing.is_empty() && quiet < 20 {
         // libzmq works for a socket only while it is used.
-        silent_for(sides, sub, 0)?;
+        silent(sides, sub)?;
         let came = sides.recv_many(publisher, topics, 100)?;
         quiet = if came.is_empty() { quiet + 1 } else { 0 };
-        told.extend(came.into_iter().flatten().filter_map(|frame| frame.bytes()));
+        for notice in came {
+            let known = notice.len() == 1 && missing.remove(&notice[0]).is_some();
+            if !known {
+                let what = "an XPUB is told of what is no new topic of its subscriber";
+                let failure = Failure::new(Cause::WrongAnswer, [A, B], what);
+                let expected = "each topic once, after the octet 01";
+                return Err(failure.compared(expected, parts(&notice)).into());
+            }
+        }
     }
-    if told.len() == topics {
+    if missing.is_empty() {
         return Ok(());
     }
     let failure = Failure::new(Cause::WrongAnswer, [A, B], "subscriptions are lost");
-    Err(failure.compared(topics.to_string(), told.len().to_string()).into())
+    let first = missing.values().min().map(|n| topic(*n)).unwrap_or_default();
+    let got = format!("{}, not '{first}'", topics - missing.len());
+    Err(failure.compared(topics.to_string(), got).into())
+}
+
+/// One of many topics, of which none begins with another.
+fn topic(n: usize) -> String {
+    format!("topic {n:04}.")
 }
 
 fn rep_restart(sides: &mut Sides) -> Step {
     let endpoint = sides.keep_endpoint()?;
     let rep = sides.socket(B, "REP")?;
     sides.bind_at(&rep, &endpoint)?;
-    let dealer = patient(sides, "DEALER", json!({}))?;
+    let dealer = reconnecting(sides, "DEALER", json!({}))?;
     sides.post(A, json!({"op": "monitor", "socket": dealer.name}))?;
     sides.connect(&dealer, &endpoint)?;
-    ask(sides, &dealer, &rep)?;
+    request_and_reply(sides, &dealer, &rep)?;
     sides.close(&rep)?;
     // What is sent before the loss is seen may be lost with the connection.
-    let request =
-        json!({"op": "events", "socket": dealer.name, "timeout_ms": 2000, "until": "DISCONNECTED"});
-    let seen = sides.ask(A, request)?;
-    if !seen.is_ok_and(|ok| ok["events"].to_string().contains("DISCONNECTED")) {
-        let what = "a monitor did not see its peer go";
-        return Err(Failure::new(Cause::Timeout, [A], what).into());
+    let seen = sides.events(&dealer, "DISCONNECTED", COMES)?;
+    if !seen.iter().any(|event| event == "DISCONNECTED") {
+        let failure = Failure::new(Cause::Timeout, [A], "a monitor did not see its peer go");
+        return Err(failure.compared("DISCONNECTED", format!("{seen:?}")).into());
     }
     for n in 0..5 {
         sides.send(&dealer, &["".into(), format!("request {n}").as_str().into()])?;
@@ -186,7 +205,7 @@ fn rep_restart(sides: &mut Sides) -> Step {
 
 fn connect_first(sides: &mut Sides) -> Step {
     let endpoint = sides.keep_endpoint()?;
-    let push = patient(sides, "PUSH", json!({}))?;
+    let push = reconnecting(sides, "PUSH", json!({}))?;
     sides.connect(&push, &endpoint)?;
     for n in 0..3 {
         sides.send(&push, &[format!("early {n}").as_str().into()])?;
@@ -197,7 +216,7 @@ fn connect_first(sides: &mut Sides) -> Step {
     for n in 0..3 {
         sides.expect(&pull, &[format!("early {n}").as_str().into()])?;
     }
-    talk(sides, &push, &pull)
+    exchange(sides, &push, &pull)
 }
 
 fn kill_mid(sides: &mut Sides) -> Step {
@@ -235,18 +254,28 @@ fn kill_mid(sides: &mut Sides) -> Step {
 
 fn immediate(sides: &mut Sides) -> Step {
     let nowhere = sides.keep_endpoint()?;
-    let push = patient(sides, "PUSH", json!({"IMMEDIATE": 1}))?;
+    let push = reconnecting(sides, "PUSH", json!({"IMMEDIATE": 1}))?;
     sides.connect(&push, &nowhere)?;
-    if sides.try_send(&push, &message(["to nobody"]), 1, 50)?.is_ok() {
+    if sides.is_taken(&push, &message(["to nobody"]), 50, &["EAGAIN"])? {
         let what = "a PUSH with IMMEDIATE queued a message for a peer that is not there";
         return Err(Failure::new(Cause::WrongAnswer, [A], what).compared("EAGAIN", "ok").into());
     }
-    // Beside a peer that is there, nothing is kept for the one that is not.
+    // Beside a peer that is there, nothing is queued for the one that is not.
     let pull = sides.socket(B, "PULL")?;
     let endpoint = sides.bind(&pull)?;
     sides.connect(&push, &endpoint)?;
     for n in 0..10 {
         sides.pass(&push, &pull, &[format!("message {n}").as_str().into()])?;
     }
-    Ok(())
+    // Somebody who comes there gets a share: the socket did try to connect all the time.
+    let late = sides.socket(B, "PULL")?;
+    sides.rebind(&late, &nowhere)?;
+    let shared = message(["for either"]);
+    sides.until("a peer that came late gets no share", |sides, ms| {
+        sides.send(&push, &shared)?;
+        let at_once = sides.try_recv(&pull, 0)?;
+        let late = sides.try_recv(&late, ms)?;
+        at_once.iter().chain(&late).try_for_each(|got| same(&shared, got))?;
+        Ok(late.is_some())
+    })
 }

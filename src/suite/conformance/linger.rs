@@ -3,19 +3,19 @@
 use serde_json::json;
 
 use super::case::{Binds, Case};
-use super::lifetime::patient;
+use super::exchange::{exchange, silent_for};
+use super::lifetime::reconnecting;
 use super::needs::Needs;
 use super::sides::Sides;
 use super::step::Step;
 use super::step::{A, B};
-use super::talk::{silent_for, talk};
 use super::value::{Frame, message};
 
 /// How long a socket lingers where it may give up, and when it surely has.
 const LINGER_MS: u64 = 100;
 const GONE_MS: u64 = 700;
 
-/// Some times as long as [`patient`] sockets wait before they try again.
+/// Some times as long as [`reconnecting`] sockets wait before they try again.
 const AFTER_MS: u64 = 150;
 
 /// See the module.
@@ -55,7 +55,7 @@ fn linger_forever(sides: &mut Sides) -> Step {
         if !late {
             sides.bind_at(&pull, &endpoint)?;
         }
-        let push = patient(sides, "PUSH", json!({"LINGER": -1}))?;
+        let push = reconnecting(sides, "PUSH", json!({"LINGER": -1}))?;
         sides.connect(&push, &endpoint)?;
         sides.send(&push, &body)?;
         sides.close(&push)?;
@@ -71,8 +71,8 @@ fn linger_forever(sides: &mut Sides) -> Step {
 /// what another one left that lingers for ever: both would try to connect at the same pace.
 fn discarded(sides: &mut Sides, linger: u64, later: u64) -> Step {
     let endpoint = sides.keep_endpoint()?;
-    let push = patient(sides, "PUSH", json!({"LINGER": linger}))?;
-    let control = patient(sides, "PUSH", json!({"LINGER": -1}))?;
+    let push = reconnecting(sides, "PUSH", json!({"LINGER": linger}))?;
+    let control = reconnecting(sides, "PUSH", json!({"LINGER": -1}))?;
     for (sock, body) in [(&push, "discarded"), (&control, "kept")] {
         sides.connect(sock, &endpoint)?;
         sides.send(sock, &message([body]))?;
@@ -85,5 +85,5 @@ fn discarded(sides: &mut Sides, linger: u64, later: u64) -> Step {
     silent_for(sides, &pull, AFTER_MS)?;
     let fresh = sides.socket(A, "PUSH")?;
     sides.connect(&fresh, &endpoint)?;
-    talk(sides, &fresh, &pull)
+    exchange(sides, &fresh, &pull)
 }

@@ -18,6 +18,8 @@ pub struct Needs {
     pub features: &'static [&'static str],
     /// Addresses that mean something only on one machine.
     pub one_machine: bool,
+    /// A witness that it connects: the harness between the two, or else its own monitor.
+    pub witness: bool,
 }
 
 impl Needs {
@@ -30,6 +32,7 @@ impl Needs {
             transports: &["tcp"],
             features: &[],
             one_machine: false,
+            witness: false,
         }
     }
 
@@ -56,6 +59,11 @@ impl Needs {
     /// And the other side on the same machine.
     pub const fn one_machine(self) -> Needs {
         Needs { one_machine: true, ..self }
+    }
+
+    /// And somebody who sees that it connects.
+    pub const fn witness(self) -> Needs {
+        Needs { witness: true, ..self }
     }
 
     /// The first thing that `hello` does not have.

@@ -6,7 +6,7 @@ use super::needs::Needs;
 use super::sides::Sides;
 use super::step::{A, B};
 use super::step::{End, Step};
-use super::topic::{Line, heard};
+use super::topic::{PubSub, synchronize};
 use super::value::{fill, message};
 
 const SUB: Needs = Needs::types(&["SUB"]);
@@ -114,7 +114,7 @@ pub const CASES: &[Case] = &[
 ];
 
 fn prefix(sides: &mut Sides) -> Step {
-    let line = Line::new(sides, "PUB")?;
+    let line = PubSub::new(sides, "PUB")?;
     line.subscribe(sides, b"A")?;
     line.publish(sides, &["B", "", "AB", "a", "BA", "A", "A last"])?;
     line.gets(sides, &["AB", "A", "A last"])?;
@@ -131,7 +131,7 @@ fn prefix(sides: &mut Sides) -> Step {
 }
 
 fn empty(sides: &mut Sides) -> Step {
-    let line = Line::new(sides, "PUB")?;
+    let line = PubSub::new(sides, "PUB")?;
     line.subscribe(sides, b"")?;
     let all = ["A", "", "\0", "\u{1}", "b", "last"];
     line.publish(sides, &all)?;
@@ -140,7 +140,7 @@ fn empty(sides: &mut Sides) -> Step {
 
 fn none(sides: &mut Sides) -> Step {
     // One subscription is needed to see that the other socket would get something.
-    let line = Line::new(sides, "PUB")?;
+    let line = PubSub::new(sides, "PUB")?;
     line.subscribe(sides, b"here")?;
     line.publish(sides, &["", "A", "\0", "her", "here last"])?;
     line.gets(sides, &["here last"])?;
@@ -152,7 +152,7 @@ fn none(sides: &mut Sides) -> Step {
 }
 
 fn twice(sides: &mut Sides, kind: &str) -> Step {
-    let mut line = Line::new(sides, kind)?;
+    let mut line = PubSub::new(sides, kind)?;
     line.subscribe(sides, b"A")?;
     sides.subscribe(&line.sub, "A")?;
     line.unsubscribe(sides, b"A", false)?;
@@ -165,7 +165,7 @@ fn twice(sides: &mut Sides, kind: &str) -> Step {
 }
 
 fn unsubscribed(sides: &mut Sides, kind: &str) -> Step {
-    let mut line = Line::new(sides, kind)?;
+    let mut line = PubSub::new(sides, kind)?;
     for topic in [b"A", b"B"] {
         line.subscribe(sides, topic)?;
     }
@@ -181,7 +181,7 @@ fn unsubscribed(sides: &mut Sides, kind: &str) -> Step {
 }
 
 fn long(sides: &mut Sides, kind: &str) -> Step {
-    let line = Line::new(sides, kind)?;
+    let line = PubSub::new(sides, kind)?;
     // From 246 on a SUBSCRIBE command, from 255 on the older form, no longer fits a short frame.
     for (seed, size) in (245..=257).chain([65536]).enumerate() {
         let topic: Vec<u8> = fill(size, seed).into_iter().map(|n| b'a' + n % 26).collect();
@@ -206,7 +206,7 @@ fn long(sides: &mut Sides, kind: &str) -> Step {
 }
 
 fn late(sides: &mut Sides) -> Step {
-    let early = Line::new(sides, "PUB")?;
+    let early = PubSub::new(sides, "PUB")?;
     early.subscribe(sides, b"")?;
     let before: Vec<_> = (0..10).map(|n| format!("before {n}")).collect();
     let before: Vec<_> = before.iter().map(String::as_str).collect();
@@ -216,7 +216,7 @@ fn late(sides: &mut Sides) -> Step {
     sides.subscribe(&late, "")?;
     sides.link(&late, &early.publisher)?;
     // Anything but what is published now would be a replay.
-    heard(sides, &early.publisher, &late, b"")?;
+    synchronize(sides, &early.publisher, &late, b"")?;
     for n in 0..100 {
         sides.send(&early.publisher, &[format!("{n}").as_str().into()])?;
     }
@@ -234,7 +234,7 @@ fn bound(sides: &mut Sides, kind: &str) -> Step {
     for _ in 0..3 {
         let publisher = sides.socket(B, kind)?;
         sides.connect(&publisher, &endpoint)?;
-        let line = Line::of(publisher, sub.clone(), kind);
+        let line = PubSub::of(publisher, sub.clone(), kind);
         line.in_force(sides, b"A")?;
         line.publish(sides, &["B", "A first", "A second"])?;
         line.gets(sides, &["A first", "A second"])?;

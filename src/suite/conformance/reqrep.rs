@@ -256,9 +256,11 @@ fn clients(sides: &mut Sides) -> Step {
 fn gone(sides: &mut Sides) -> Step {
     let (first, rep) = (sides.socket(A, "REQ")?, sides.socket(B, "REP")?);
     let endpoint = sides.bind(&rep)?;
-    sides.connect(&first, &endpoint)?;
+    let way = sides.tap(B, &endpoint)?;
+    sides.connect(&first, &way.endpoint)?;
     sides.pass(&first, &rep, &message(["asked and gone"]))?;
     sides.close(&first)?;
+    sides.wait_closed(&first, &way)?;
     sides.send(&rep, &message(["to nobody"]))?;
     let second = sides.socket(A, "REQ")?;
     sides.connect(&second, &endpoint)?;

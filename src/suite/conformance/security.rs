@@ -4,11 +4,11 @@
 use serde_json::{Value, json};
 
 use super::case::{Binds, Case};
+use super::exchange::{exchange, only_client_is_served, stranger, subscribe_if_needed, text};
 use super::needs::Needs;
-use super::sides::{Sides, Sock};
+use super::sides::{Sides, Sock, Until};
 use super::step::Step;
 use super::step::{A, B, Side};
-use super::talk::{meet, stranger, talk, text, undisturbed};
 
 /// A client with a name and a password.
 pub const fn plain_client(types: &'static [&'static str]) -> Needs {
@@ -54,7 +54,7 @@ pub const CASES: &[Case] = &[
         name: "plain-bad",
         requirement: "a client with a wrong name or password is refused, and nothing of it is delivered",
         source: "RFC 24; RFC 27",
-        needs: [plain_client(&["PUSH"]), plain_server(&["PULL"])],
+        needs: [plain_client(&["PUSH"]).witness(), plain_server(&["PULL"])],
         binds: Binds::Second,
         play: plain_bad,
     },
@@ -78,7 +78,7 @@ pub const CASES: &[Case] = &[
         name: "curve-wrong-server-key",
         requirement: "a client that expects another server key gets no connection, others do",
         source: "RFC 26, WELCOME",
-        needs: [curve_client(&["PUSH"]), curve_server(&["PULL"])],
+        needs: [curve_client(&["PUSH"]).witness(), curve_server(&["PULL"])],
         binds: Binds::Second,
         play: curve_wrong_key,
     },
@@ -86,7 +86,7 @@ pub const CASES: &[Case] = &[
         name: "curve-unknown-client",
         requirement: "a client whose key the ZAP handler does not know is refused, others are not",
         source: "RFC 26; RFC 27",
-        needs: [curve_client(&["PUSH"]), curve_server(&["PULL"]).features(&["zap"])],
+        needs: [curve_client(&["PUSH"]).witness(), curve_server(&["PULL"]).features(&["zap"])],
         binds: Binds::Second,
         play: curve_unknown,
     },
@@ -109,21 +109,22 @@ fn plain_ok(sides: &mut Sides, name: &str, password: &str) -> Step {
     let client = sides.socket_with(A, "REQ", plain(name, password))?;
     let server = sides.socket_with(B, "REP", json!({"PLAIN_SERVER": 1}))?;
     sides.link(&client, &server)?;
-    talk(sides, &client, &server)
+    exchange(sides, &client, &server)
 }
 
 fn plain_bad(sides: &mut Sides) -> Step {
     sides.post(B, json!({"op": "zap", "allow": {"plain": {"admin": "secret"}}}))?;
     let server = sides.socket_with(B, "PULL", json!({"PLAIN_SERVER": 1}))?;
     let endpoint = sides.bind(&server)?;
+    let mut strangers = vec![];
     for (name, password) in
         [("admin", "Secret"), ("admin", "secret "), ("admi", "secret"), ("nobody", "secret")]
     {
-        stranger(sides, A, "PUSH", plain(name, password), &endpoint)?;
+        let guest = plain(name, password);
+        strangers.push(stranger(sides, "PUSH", guest, &endpoint, Until::Command("HELLO"))?);
     }
-    let friend = sides.socket_with(A, "PUSH", plain("admin", "secret"))?;
-    sides.connect(&friend, &endpoint)?;
-    undisturbed(sides, &friend, &server)
+    let client = sides.socket_with(A, "PUSH", plain("admin", "secret"))?;
+    only_client_is_served(sides, &strangers, [&client, &server], &endpoint)
 }
 
 /// A key pair of CURVE.
@@ -137,7 +138,7 @@ impl Keys {
     /// New ones, made by an agent's own library.
     pub fn new(sides: &mut Sides, side: Side) -> Step<Keys> {
         let made = sides.do_it(side, json!({"op": "curve_keypair"}))?;
-        Ok(Keys { public: text(&made, "public")?, secret: text(&made, "secret")? })
+        Ok(Keys { public: text(side, &made, "public")?, secret: text(side, &made, "secret")? })
     }
 
     /// The options of a server with these keys.
@@ -165,17 +166,17 @@ fn curve_pair(sides: &mut Sides, client: &str, server: &str) -> Step<(Sock, Sock
 
 fn curve_rounds(sides: &mut Sides, rounds: usize) -> Step {
     let (req, rep) = curve_pair(sides, "REQ", "REP")?;
-    (0..rounds).try_for_each(|_| talk(sides, &req, &rep))
+    (0..rounds).try_for_each(|_| exchange(sides, &req, &rep))
 }
 
 fn curve_wrong_key(sides: &mut Sides) -> Step {
     let (ours, theirs, other) = (Keys::new(sides, A)?, Keys::new(sides, B)?, Keys::new(sides, B)?);
     let server = sides.socket_with(B, "PULL", theirs.server())?;
     let endpoint = sides.bind(&server)?;
-    stranger(sides, A, "PUSH", ours.client(&other), &endpoint)?;
-    let friend = sides.socket_with(A, "PUSH", ours.client(&theirs))?;
-    sides.connect(&friend, &endpoint)?;
-    undisturbed(sides, &friend, &server)
+    let until = Until::Command("HELLO");
+    let stranger = stranger(sides, "PUSH", ours.client(&other), &endpoint, until)?;
+    let client = sides.socket_with(A, "PUSH", ours.client(&theirs))?;
+    only_client_is_served(sides, &[stranger], [&client, &server], &endpoint)
 }
 
 fn curve_unknown(sides: &mut Sides) -> Step {
@@ -183,20 +184,20 @@ fn curve_unknown(sides: &mut Sides) -> Step {
     sides.post(B, json!({"op": "zap", "allow": {"curve": [ours.public]}}))?;
     let server = sides.socket_with(B, "PULL", theirs.server())?;
     let endpoint = sides.bind(&server)?;
-    stranger(sides, A, "PUSH", other.client(&theirs), &endpoint)?;
-    let friend = sides.socket_with(A, "PUSH", ours.client(&theirs))?;
-    sides.connect(&friend, &endpoint)?;
-    undisturbed(sides, &friend, &server)
+    let until = Until::Command("INITIATE");
+    let stranger = stranger(sides, "PUSH", other.client(&theirs), &endpoint, until)?;
+    let client = sides.socket_with(A, "PUSH", ours.client(&theirs))?;
+    only_client_is_served(sides, &[stranger], [&client, &server], &endpoint)
 }
 
 fn curve_sub(sides: &mut Sides) -> Step {
     let (sub, xpub) = curve_pair(sides, "SUB", "XPUB")?;
-    meet(sides, &sub, &xpub)?;
-    talk(sides, &sub, &xpub)?;
+    subscribe_if_needed(sides, &sub, &xpub)?;
+    exchange(sides, &sub, &xpub)?;
     sides.subscribe(&sub, "A")?;
-    super::talk::notified(sides, &xpub, &sub, b"\x01A")?;
+    super::exchange::notified(sides, &xpub, &sub, b"\x01A")?;
     sides.unsubscribe(&sub, "")?;
-    super::talk::notified(sides, &xpub, &sub, b"\0")?;
+    super::exchange::notified(sides, &xpub, &sub, b"\0")?;
     // Now "A" alone is left.
     sides.send(&xpub, &["B".into()])?;
     sides.pass(&xpub, &sub, &["AB".into()])

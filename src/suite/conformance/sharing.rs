@@ -11,7 +11,7 @@ use crate::digest::D;
 const ATTEMPTS: usize = 25;
 
 /// A socket of the first side, linked to three of the second.
-pub fn star(sides: &mut Sides, one: &str, many: &str) -> Step<(Sock, [Sock; 3])> {
+pub fn one_to_three(sides: &mut Sides, one: &str, many: &str) -> Step<(Sock, [Sock; 3])> {
     let one = sides.socket(A, one)?;
     let many = [sides.socket(B, many)?, sides.socket(B, many)?, sides.socket(B, many)?];
     for other in &many {
@@ -30,7 +30,7 @@ pub fn in_turn(sides: &mut Sides, one: &Sock, many: &[Sock; 3]) -> Step {
         let mut found = None;
         sides.until("a message came to none of three peers", |sides, ms| {
             for (at, peer) in many.iter().enumerate() {
-                if let Ok(got) = sides.try_recv(peer, ms)? {
+                if let Some(got) = sides.try_recv(peer, ms)? {
                     same(&[sent.as_str().into()], &got)?;
                     found = Some(at);
                     break;
@@ -122,8 +122,9 @@ pub fn first_to_get(sides: &mut Sides, socks: &[Sock]) -> Step<(usize, Vec<D>)> 
     let mut found = None;
     sides.until("none of the peers got the request", |sides, ms| {
         for (n, sock) in socks.iter().enumerate() {
-            if let Ok(got) = sides.try_recv(sock, ms)? {
+            if let Some(got) = sides.try_recv(sock, ms)? {
                 found = Some((n, got));
+                break;
             }
         }
         Ok(found.is_some())

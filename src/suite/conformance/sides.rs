@@ -6,23 +6,28 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::pool::Pool;
 use super::step::{A, B, Cause, Each, End, Failure, Side, Step};
 use super::value::Frame;
 use crate::peer::Peer;
-use crate::peer::agent::{Agent, Answer, Broken, Hello, PATIENCE, op_of, patience_for};
+use crate::peer::agent::{Agent, Broken, Hello, PATIENCE, Refusal};
 use crate::suite::interrupt::Interrupt;
 use crate::suite::port::Kept;
 use crate::suite::setting::Setting;
+use crate::zmtp::tap::Tap;
 
 mod log;
+mod messages;
+mod requests;
 mod sockets;
+mod tap;
 
 use log::{Line, Log};
 
-pub use sockets::{parts, same};
+pub use messages::{parts, same};
+pub use tap::{Tapped, Until};
 
 /// How long a message that must come may take.
 pub const COMES: Duration = Duration::from_millis(2000);
@@ -35,9 +40,6 @@ fn comes(message: &[Frame]) -> u64 {
     let size: usize = message.iter().map(Frame::size).sum();
     (COMES.as_millis() + LARGE.as_millis() * (size >> 20) as u128) as u64
 }
-
-/// So many requests at most are posted before they go.
-const TOGETHER: usize = 64;
 
 /// A socket of one side.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +68,7 @@ pub struct Sides {
     interrupt: Interrupt,
     sockets: usize,
     kept: Vec<Kept>,
+    taps: Vec<Tap>,
     posted: Each<VecDeque<(u64, String, Duration)>>,
     log: Log,
 }
@@ -92,6 +95,7 @@ impl Sides {
             interrupt: setting.interrupt.clone(),
             sockets: 0,
             kept: vec![],
+            taps: vec![],
             posted: Each::default(),
             log: Log::default(),
         }
@@ -100,100 +104,6 @@ impl Sides {
     /// The last lines of the conversation with the agents.
     pub fn log(&self) -> Vec<String> {
         self.log.lines()
-    }
-
-    fn note(&mut self, side: Side, line: Line) {
-        self.log.note(side, line);
-    }
-
-    /// Gives a request to an agent, after what the other was given before; tells its id, and how long the
-    /// answer may take.
-    fn give(&mut self, side: Side, request: Value) -> Step<(u64, Duration)> {
-        self.flush(side.other())?;
-        let given = (self.agents[side].post(&request), patience_for(&request));
-        self.note(side, Line::Asked(request));
-        Ok(given)
-    }
-
-    /// Posts a request that must succeed. It goes when an answer is waited for, with what else was posted.
-    pub fn post(&mut self, side: Side, request: Value) -> Step {
-        let op = op_of(&request).to_owned();
-        let (id, patience) = self.give(side, request)?;
-        self.posted[side].push_back((id, op, patience));
-        if self.posted[side].len().is_multiple_of(TOGETHER) { self.flush(side) } else { Ok(()) }
-    }
-
-    fn flush(&mut self, side: Side) -> Step {
-        self.agents[side].flush().map_err(|e| broken(side, &e))
-    }
-
-    /// Takes the answers to all that was posted to `side`, which may wait for what the other has to do.
-    pub fn settle(&mut self, side: Side) -> Step {
-        self.flush(side.other())?;
-        while let Some((id, op, patience)) = self.posted[side].pop_front() {
-            let answer = self.answer(side, id, patience)?;
-            self.must(side, &op, answer)?;
-        }
-        Ok(())
-    }
-
-    /// Sends a request and waits for its answer, which may be a refusal.
-    pub fn ask(&mut self, side: Side, request: Value) -> Step<Answer> {
-        if self.interrupt.raised() {
-            return Err(End::Interrupted);
-        }
-        if Instant::now() >= self.deadline {
-            return Err(self.too_long(&Side::BOTH));
-        }
-        let (id, patience) = self.give(side, request)?;
-        self.settle(side)?;
-        self.taken(side, id, patience)
-    }
-
-    /// Waits for the answer to request `id`, and no longer than the cell may take.
-    fn answer(&mut self, side: Side, id: u64, patience: Duration) -> Step<Answer> {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        self.agents[side].answer(id, patience.min(left)).map_err(|error| match error {
-            Broken::Silent { .. } if left < patience => self.too_long(&[side]),
-            error => broken(side, &error),
-        })
-    }
-
-    /// The cell has taken as long as it may.
-    fn too_long(&self, suspects: &[Side]) -> End {
-        let what = format!("the cell was not done within {} s (--timeout)", self.timeout.as_secs());
-        Failure::new(Cause::Timeout, suspects, what).into()
-    }
-
-    fn taken(&mut self, side: Side, id: u64, patience: Duration) -> Step<Answer> {
-        let answer = self.answer(side, id, patience)?;
-        match &answer {
-            Ok(fields) => self.note(side, Line::Said(Value::from(fields.clone()).to_string())),
-            Err(refusal) => self.note(side, Line::Said(refusal.to_string())),
-        }
-        Ok(answer)
-    }
-
-    /// Sends a request that must succeed, and waits for its answer.
-    pub fn do_it(&mut self, side: Side, request: Value) -> Step<Map<String, Value>> {
-        let op = op_of(&request).to_owned();
-        let answer = self.ask(side, request)?;
-        self.must(side, &op, answer)
-    }
-
-    fn must(&mut self, side: Side, op: &str, answer: Answer) -> Step<Map<String, Value>> {
-        answer.map_err(|refusal| {
-            self.note(side, Line::Said(refusal.to_string()));
-            let (cause, suspects) = match refusal.code.as_str() {
-                // What hello promised must not be refused afterwards.
-                "unsupported" | "bad-request" => (Cause::Contract, vec![side]),
-                // What can't be sent in time the other end may not take.
-                "EAGAIN" => (Cause::Timeout, vec![A, B]),
-                _ => (Cause::WrongAnswer, vec![side]),
-            };
-            let what = format!("{} answered {op} with {}", side, refusal.code);
-            Failure::new(cause, suspects, what).compared("ok", refusal.message).into()
-        })
     }
 
     /// What the agent of `side` says that it can.
@@ -210,9 +120,19 @@ impl Sides {
         for (name, value) in options.as_object().into_iter().flatten() {
             let set =
                 json!({"op": "socket", "socket": "if had", "type": kind, "options": {name: value}});
-            if listed.contains(name) && self.ask(side, set)?.is_ok() {
-                self.post(side, json!({"op": "close", "socket": "if had"}))?;
-                had[name] = value.clone();
+            if !listed.contains(name) {
+                continue;
+            }
+            match self.ask(side, set)? {
+                Ok(_) => {
+                    self.post(side, json!({"op": "close", "socket": "if had"}))?;
+                    had[name] = value.clone();
+                }
+                Err(refusal) if matches!(refusal.code.as_str(), "unsupported" | "EINVAL") => {}
+                Err(refusal) => {
+                    let expected = "ok, unsupported or EINVAL";
+                    return Err(refused(side, &format!("an option {name}"), expected, &refusal));
+                }
             }
         }
         Ok(had)
@@ -268,7 +188,8 @@ impl Sides {
             // may still be outstanding; they are skipped.
             if !self.agents[side].is_useless() {
                 resets.push((side, self.agents[side].post(&json!({"op": "reset"}))));
-                let _ = self.agents[side].flush();
+                // Where it can't be written to, its answer does not come, and that is looked at below.
+                let _ = self.agents[side].flush(patience);
             }
         }
         let mut usable = Each([false, false]);
@@ -289,8 +210,7 @@ impl Sides {
                 // It can't be rid of what lingers: another one is started in its place.
                 Ok(Err(refusal)) if refusal.code == "other" => {}
                 Ok(Err(refusal)) if end.is_ok() => {
-                    let what = format!("{} answered reset with {}", side, refusal.code);
-                    *end = Err(Failure::new(Cause::Contract, [side], what).into());
+                    *end = Err(refused(side, "reset", "ok or other", &refusal));
                 }
                 Err(e) if end.is_ok() => *end = Err(broken(side, &e)),
                 _ => {}
@@ -309,6 +229,17 @@ impl Sides {
 /// What did not hold, by the fault of either side.
 pub fn wrong(what: impl Into<String>) -> End {
     Failure::new(Cause::WrongAnswer, [A, B], what).into()
+}
+
+/// `side` broke the agent contract.
+pub fn breach(side: Side, what: impl Into<String>) -> Failure {
+    Failure::new(Cause::Contract, [side], what)
+}
+
+/// `side` refused an op with what the contract does not allow there.
+pub fn refused(side: Side, op: &str, expected: &str, refusal: &Refusal) -> End {
+    let what = format!("{side} answered {op} with {}", refusal.code);
+    breach(side, what).compared(expected, refusal.to_string()).into()
 }
 
 /// An agent of no use any more, as the failure of its side.

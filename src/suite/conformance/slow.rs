@@ -7,7 +7,7 @@ use super::needs::Needs;
 use super::sides::{Sides, Sock, parts, same};
 use super::step::{A, B};
 use super::step::{Cause, Failure, Step};
-use super::topic::Line;
+use super::topic::PubSub;
 use super::value::Frame;
 
 const SUB: Needs = Needs::types(&["SUB"]).options(&["RCVHWM", "RCVBUF"]);
@@ -53,7 +53,7 @@ fn slow(sides: &mut Sides, drops: bool) -> Step {
     for (n, sub) in subs.iter().enumerate() {
         sides.link(sub, &publisher)?;
         // In turn, so that "abc" is in force as well, and the queues are empty.
-        let line = Line::of(publisher.clone(), sub.clone(), "PUB");
+        let line = PubSub::of(publisher.clone(), sub.clone(), "PUB");
         line.subscribe(sides, format!("{n} is connected").as_bytes())?;
         sides.subscribe(sub, "abc")?;
         line.subscribe(sides, format!("{n} has abc").as_bytes())?;
@@ -77,7 +77,7 @@ fn slow(sides: &mut Sides, drops: bool) -> Step {
 /// What a stalled subscriber has in the end: some of all, each whole, in order.
 fn remains(sides: &mut Sides, stalled: &Sock) -> Step {
     let (mut next, mut came) = (0, 0);
-    while let Ok(got) = sides.try_recv(stalled, 100)? {
+    while let Some(got) = sides.try_recv(stalled, 100)? {
         let Some(n) = (next..ROUNDS).find(|n| same(&body(*n), &got).is_ok()) else {
             let what = "a stalled subscriber got what was not sent, or not in order";
             return Err(Failure::new(Cause::WrongAnswer, [A, B], what)

@@ -9,25 +9,25 @@ use super::value::Frame;
 use crate::digest::D;
 
 /// A publisher and one subscriber.
-pub struct Line {
+pub struct PubSub {
     /// The publisher: a PUB or an XPUB.
     pub publisher: Sock,
     /// The subscriber.
     pub sub: Sock,
-    told: bool,
-    fences: usize,
+    notifies: bool,
+    markers: usize,
 }
 
-impl Line {
+impl PubSub {
     /// A SUB of the first side and a publisher of that type of the second, linked.
-    pub fn new(sides: &mut Sides, kind: &str) -> Step<Line> {
+    pub fn new(sides: &mut Sides, kind: &str) -> Step<PubSub> {
         let (sub, publisher) = sides.pair("SUB", kind)?;
-        Ok(Line::of(publisher, sub, kind))
+        Ok(PubSub::of(publisher, sub, kind))
     }
 
     /// The line between two sockets that are linked.
-    pub fn of(publisher: Sock, sub: Sock, kind: &str) -> Line {
-        Line { publisher, sub, told: kind == "XPUB", fences: 0 }
+    pub fn of(publisher: Sock, sub: Sock, kind: &str) -> PubSub {
+        PubSub { publisher, sub, notifies: kind == "XPUB", markers: 0 }
     }
 
     /// Subscribes and waits until it is in force.
@@ -38,27 +38,27 @@ impl Line {
 
     /// Waits until a subscription is in force that was made before.
     pub fn in_force(&self, sides: &mut Sides, topic: &[u8]) -> Step {
-        match self.told {
-            true => self.is_told(sides, 1, topic),
-            false => heard(sides, &self.publisher, &self.sub, topic),
+        match self.notifies {
+            true => self.is_notified(sides, 1, topic),
+            false => synchronize(sides, &self.publisher, &self.sub, topic),
         }
     }
 
-    fn is_told(&self, sides: &mut Sides, what: u8, topic: &[u8]) -> Step {
+    fn is_notified(&self, sides: &mut Sides, what: u8, topic: &[u8]) -> Step {
         expect_with(sides, &self.publisher, &self.sub, &notice(what, topic))
     }
 
     /// Cancels a subscription and waits until that is in force. `last`: no other holds the same topic.
     pub fn unsubscribe(&mut self, sides: &mut Sides, topic: &[u8], last: bool) -> Step {
         sides.unsubscribe(&self.sub, topic)?;
-        if self.told && last {
-            return self.is_told(sides, 0, topic);
+        if self.notifies && last {
+            return self.is_notified(sides, 0, topic);
         }
         // What is asked in order is done in order: a new subscription that works shows that what was
         // asked before it is done.
-        self.fences += 1;
-        let fence = format!("fence {}", self.fences);
-        self.subscribe(sides, fence.as_bytes())
+        self.markers += 1;
+        let marker = format!("marker {}", self.markers);
+        self.subscribe(sides, marker.as_bytes())
     }
 
     /// Publishes these, each a message of one frame.
@@ -78,7 +78,7 @@ pub fn notice(what: u8, topic: &[u8]) -> [Frame; 1] {
 }
 
 /// Publishes `[topic, 'sync']` until one comes, then takes all of them out of the way.
-pub fn heard(sides: &mut Sides, publisher: &Sock, sub: &Sock, topic: &[u8]) -> Step {
+pub fn synchronize(sides: &mut Sides, publisher: &Sock, sub: &Sock, topic: &[u8]) -> Step {
     let of_topic = |got: &[D], body: &str| match got {
         [first, second] => {
             *first == Frame::from(topic).seen() && *second == Frame::from(body).seen()
@@ -88,7 +88,7 @@ pub fn heard(sides: &mut Sides, publisher: &Sock, sub: &Sock, topic: &[u8]) -> S
     let mut first = None;
     sides.until("no message came of a topic that is subscribed to", |sides, ms| {
         sides.send(publisher, &[topic.into(), "sync".into()])?;
-        first = sides.try_recv(sub, ms)?.ok();
+        first = sides.try_recv(sub, ms)?;
         Ok(first.is_some())
     })?;
     sides.send(publisher, &[topic.into(), "synced".into()])?;

@@ -6,11 +6,11 @@ use std::os::unix::fs::FileTypeExt as _;
 use serde_json::{Value, json};
 
 use super::case::{Binds, Case};
+use super::exchange::{exchange, request_and_reply};
 use super::needs::Needs;
 use super::sides::{Sides, Sock, parts, wrong};
 use super::step::{A, B};
 use super::step::{Cause, Failure, Step};
-use super::talk::{ask, talk};
 use super::value::{Frame, message};
 
 const SENDER: &[&str] = &["SNDHWM"];
@@ -123,7 +123,7 @@ fn ipc(sides: &mut Sides) -> Step {
         return Err(Failure::new(Cause::WrongAnswer, [binds.side], what).into());
     }
     sides.connect(connects, &endpoint)?;
-    ask(sides, &req, &rep)
+    request_and_reply(sides, &req, &rep)
 }
 
 fn ipv6(sides: &mut Sides) -> Step {
@@ -132,14 +132,14 @@ fn ipv6(sides: &mut Sides) -> Step {
     let (binds, connects) = in_order(sides, &req, &rep);
     let endpoint = sides.bind_at(binds, "tcp://[::1]:*")?;
     sides.connect(connects, &endpoint)?;
-    ask(sides, &req, &rep)
+    request_and_reply(sides, &req, &rep)
 }
 
 fn hostname(sides: &mut Sides) -> Step {
     let (req, rep) = (sides.socket(A, "REQ")?, sides.socket(B, "REP")?);
     let endpoint = sides.bind_at(&rep, "tcp://127.0.0.1:*")?.replace("127.0.0.1", "localhost");
     sides.connect(&req, &endpoint)?;
-    ask(sides, &req, &rep)
+    request_and_reply(sides, &req, &rep)
 }
 
 fn buffers(sides: &mut Sides) -> Step {
@@ -147,7 +147,7 @@ fn buffers(sides: &mut Sides) -> Step {
     let (req, rep) =
         (sides.socket_with(A, "REQ", small.clone())?, sides.socket_with(B, "REP", small)?);
     sides.link(&req, &rep)?;
-    ask(sides, &req, &rep)
+    request_and_reply(sides, &req, &rep)
 }
 
 fn inproc(sides: &mut Sides) -> Step {
@@ -160,18 +160,18 @@ fn inproc(sides: &mut Sides) -> Step {
         if !bind_first {
             sides.bind_at(&rep, endpoint)?;
         }
-        ask(sides, &req, &rep)?;
+        request_and_reply(sides, &req, &rep)?;
     }
     Ok(())
 }
 
 /// A sender, and a reader with a small buffer, which has said hello.
-fn narrow(sides: &mut Sides, kinds: [&str; 2], mut ours: Value) -> Step<(Sock, Sock)> {
+fn with_small_buffers(sides: &mut Sides, kinds: [&str; 2], mut ours: Value) -> Step<(Sock, Sock)> {
     ours["SNDHWM"] = 10.into();
     let sender = sides.socket_with(A, kinds[0], ours)?;
     let reader = sides.socket_with(B, kinds[1], json!({"RCVHWM": 10, "RCVBUF": 8192}))?;
     sides.link(&sender, &reader)?;
-    talk(sides, &sender, &reader)?;
+    exchange(sides, &sender, &reader)?;
     Ok((sender, reader))
 }
 
@@ -203,7 +203,7 @@ fn all_there(sides: &mut Sides, reader: &Sock, count: u64, body: &Frame) -> Step
 }
 
 fn hwm_push(sides: &mut Sides) -> Step {
-    let (push, pull) = narrow(sides, ["PUSH", "PULL"], json!({}))?;
+    let (push, pull) = with_small_buffers(sides, ["PUSH", "PULL"], json!({}))?;
     let body = Frame::Fill { size: BODY, seed: 1 };
     let taken = fill_up(sides, &push, std::slice::from_ref(&body))?;
     all_there(sides, &pull, taken, &body)?;
@@ -221,7 +221,7 @@ fn id_of(sides: &mut Sides, dealer: &Sock, router: &Sock) -> Step<Frame> {
 }
 
 fn hwm_router(sides: &mut Sides) -> Step {
-    let (router, dealer) = narrow(sides, ["ROUTER", "DEALER"], json!({}))?;
+    let (router, dealer) = with_small_buffers(sides, ["ROUTER", "DEALER"], json!({}))?;
     let id = id_of(sides, &dealer, &router)?;
     let body = Frame::Fill { size: BODY, seed: 1 };
     match sides.try_send(&router, &[id.clone(), body.clone()], FLOOD, 2000)? {
@@ -253,7 +253,8 @@ fn hwm_router(sides: &mut Sides) -> Step {
 }
 
 fn hwm_mandatory(sides: &mut Sides) -> Step {
-    let (router, dealer) = narrow(sides, ["ROUTER", "DEALER"], json!({"ROUTER_MANDATORY": 1}))?;
+    let (router, dealer) =
+        with_small_buffers(sides, ["ROUTER", "DEALER"], json!({"ROUTER_MANDATORY": 1}))?;
     let id = id_of(sides, &dealer, &router)?;
     let body = Frame::Fill { size: BODY, seed: 1 };
     let taken = fill_up(sides, &router, &[id.clone(), body.clone()])?;

@@ -5,6 +5,10 @@ use serde_json::{Value, json};
 
 use crate::digest::D;
 
+/// The characters of Z85, by their value (RFC 32).
+pub const Z85: &str =
+    "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
+
 /// A frame to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Frame {

@@ -8,7 +8,7 @@ use super::needs::Needs;
 use super::sides::{Sides, same};
 use super::step::Step;
 use super::step::{A, B};
-use super::topic::{Line, heard, notice};
+use super::topic::{PubSub, notice, synchronize};
 use super::value::message;
 
 const SUB: Needs = Needs::types(&["SUB"]);
@@ -107,14 +107,14 @@ fn welcome(sides: &mut Sides) -> Step {
         let mut got = None;
         sides.until("no welcome came", |sides, ms| {
             sides.send(&xpub, &message(["for nobody"]))?;
-            got = sides.try_recv(&sub, ms)?.ok();
+            got = sides.try_recv(&sub, ms)?;
             Ok(got.is_some())
         })?;
         same(&message(["Welcome"]), &got.expect("until it came"))?;
         if n == 0 {
             sides.expect(&xpub, &notice(1, b"W"))?;
         }
-        let line = Line::of(xpub.clone(), sub, "XPUB");
+        let line = PubSub::of(xpub.clone(), sub, "XPUB");
         line.subscribe(sides, format!("own {n}").as_bytes())?;
         // Once only.
         let next = format!("own {n} next");
@@ -152,11 +152,11 @@ fn proxy(sides: &mut Sides) -> Step {
         sides.connect(connects, &endpoint)?;
     }
     sides.post(B, json!({"op": "proxy", "frontend": xsub.name, "backend": xpub.name}))?;
-    let mut line = Line::of(publisher.clone(), sub, "PUB");
+    let mut line = PubSub::of(publisher.clone(), sub, "PUB");
     line.subscribe(sides, b"A")?;
     line.publish(sides, &["B", "", "A", "AB", "A last"])?;
     line.gets(sides, &["A", "AB", "A last"])?;
     line.unsubscribe(sides, b"A", true)?;
     line.publish(sides, &["A no more"])?;
-    heard(sides, &publisher, &line.sub, b"fence 1")
+    synchronize(sides, &publisher, &line.sub, b"marker 1")
 }

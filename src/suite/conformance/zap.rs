@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use super::case::{Binds, Case};
+use super::exchange::{exchange, exchange_undisturbed, only_client_is_served, silent, stranger};
 use super::needs::Needs;
 use super::security::{Keys, curve_client, curve_server, plain_client, plain_server};
-use super::sides::{Sides, Sock, wrong};
+use super::sides::{Sides, Sock, Until, breach, wrong};
 use super::step::{A, B};
 use super::step::{Cause, Failure, Step};
-use super::talk::{silent, stranger, talk, undisturbed};
-use super::value::message;
+use super::value::{Z85, message};
 use crate::digest::D;
 
 const FRAMES: &str = "a request to the handler is version, request id, domain, address, identity, \
@@ -93,7 +93,7 @@ const fn refusal(
         name,
         requirement,
         source: "RFC 27, The Reply",
-        needs: [plain_client(&["PUSH"]), plain_server(&["PULL"])],
+        needs: [plain_client(&["PUSH"]).witness(), plain_server(&["PULL"])],
         binds: Binds::Second,
         play,
     }
@@ -102,9 +102,8 @@ const fn refusal(
 /// What the handler on B was asked so far.
 fn log(sides: &mut Sides) -> Step<Vec<Vec<D>>> {
     let mut fields = sides.do_it(B, json!({"op": "zap_log"}))?;
-    serde_json::from_value(fields.remove("requests").unwrap_or_default()).map_err(|e| {
-        Failure::new(Cause::Contract, [B], format!("zap_log without requests: {e}")).into()
-    })
+    serde_json::from_value(fields.remove("requests").unwrap_or_default())
+        .map_err(|e| breach(B, format!("zap_log was answered without requests: {e}")).into())
 }
 
 fn frames(
@@ -124,7 +123,7 @@ fn frames(
     let endpoint = sides.bind(&server)?;
     let client = sides.socket_with(A, "DEALER", ours)?;
     sides.connect(&client, &endpoint)?;
-    talk(sides, &client, &server)?;
+    exchange(sides, &client, &server)?;
     let asked = log(sides)?;
     let [request] = asked.as_slice() else {
         return Err(wrong(format!("for one client the handler was asked {} times", asked.len())));
@@ -157,20 +156,19 @@ fn refused(sides: &mut Sides, reply: Value) -> Step {
     let server = sides.socket_with(B, "PULL", json!({"PLAIN_SERVER": 1}))?;
     let endpoint = sides.bind(&server)?;
     let guest = json!({"PLAIN_USERNAME": "guest", "PLAIN_PASSWORD": "guest"});
-    stranger(sides, A, "PUSH", guest, &endpoint)?;
+    let guest = stranger(sides, "PUSH", guest, &endpoint, Until::Command("HELLO"))?;
     asked(sides, &server)?;
     // Beside it in the same library, but without a mechanism: talk, while the reply takes effect.
     let (pace, open) = (sides.socket(A, "PUSH")?, sides.socket(B, "PULL")?);
     let beside = sides.bind(&open)?;
     sides.connect(&pace, &beside)?;
-    undisturbed(sides, &pace, &open)?;
+    exchange_undisturbed(sides, &pace, &open)?;
     silent(sides, &server)?;
-    // Done before the friend comes, or he would be refused as well, and might not come again.
+    // Done before the client comes, or it would be refused as well, and might not come again.
     sides.do_it(B, json!({"op": "zap", "allow": {"plain": {"admin": "secret"}}}))?;
     let admin = json!({"PLAIN_USERNAME": "admin", "PLAIN_PASSWORD": "secret"});
-    let friend = sides.socket_with(A, "PUSH", admin)?;
-    sides.connect(&friend, &endpoint)?;
-    undisturbed(sides, &friend, &server)
+    let client = sides.socket_with(A, "PUSH", admin)?;
+    only_client_is_served(sides, &[guest], [&client, &server], &endpoint)
 }
 
 /// The handler has been asked about somebody who wants to come in at `server`.
@@ -192,20 +190,18 @@ fn null_zap(sides: &mut Sides) -> Step {
     asked(sides, &server)?;
     sides.post(B, json!({"op": "zap", "allow": {}}))?;
     let before = log(sides)?.len();
-    stranger(sides, A, "PUSH", json!({}), &endpoint)?;
+    stranger(sides, "PUSH", json!({}), &endpoint, Until::Greeting)?;
     sides.until("the ZAP handler is not asked again", |sides, _| {
         silent(sides, &server)?;
         Ok(log(sides)?.len() > before)
     })?;
     // Who is in, stays.
-    undisturbed(sides, &known, &server)
+    exchange_undisturbed(sides, &known, &server)
 }
 
-/// The bytes of a Z85 text (RFC 32).
+/// The bytes of a Z85 text (RFC 32). One that is none gives bytes that no handler is asked with.
 fn z85(text: &str) -> Vec<u8> {
-    const DIGITS: &str =
-        "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
-    let digit = |c: char| DIGITS.find(c).unwrap_or(0) as u32;
+    let digit = |c: char| Z85.find(c).unwrap_or(0) as u32;
     let chars: Vec<char> = text.chars().collect();
     let word = |five: &[char]| {
         five.iter().fold(0u32, |sum, c| sum.wrapping_mul(85).wrapping_add(digit(*c)))

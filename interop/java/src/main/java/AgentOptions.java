@@ -4,7 +4,6 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import java.nio.charset.StandardCharsets;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeSet;
 import org.zeromq.ZMQ.Curve;
@@ -119,9 +118,7 @@ final class AgentOptions {
         } else if (value instanceof byte[] bytes && option.kind == Kind.KEY) {
             return new JsonPrimitive(Curve.z85Encode(bytes));
         } else if (value instanceof byte[] bytes) {
-            JsonObject frame = new JsonObject();
-            frame.addProperty("hex", HexFormat.of().formatHex(bytes));
-            return frame;
+            return Data.describe(bytes);
         }
         return new JsonPrimitive(value == null ? "" : value.toString());
     }

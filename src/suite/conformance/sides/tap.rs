@@ -1,0 +1,192 @@
+//! The harness as a witness between two sockets: that somebody came, how far its handshake went, and
+//! that it left, must not rest on the word of the agent that was told to do so.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::{COMES, Sides, Sock, breach};
+use crate::suite::conformance::step::{A, B, Cause, End, Failure, Side, Step};
+use crate::zmtp;
+use crate::zmtp::conversation::{Conversation, Item};
+use crate::zmtp::greeting::V3_SIZE;
+use crate::zmtp::tap::Tap;
+
+/// A way to an endpoint that is watched.
+#[derive(Clone, Debug)]
+pub struct Tapped {
+    /// Where to connect instead.
+    pub endpoint: String,
+    /// Which of the cell's taps it is; `None` where the harness can't stand between the two.
+    tap: Option<usize>,
+}
+
+/// How far somebody must have come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Until {
+    /// It has sent its greeting, or as much of it as the other wanted to know.
+    Greeting,
+    /// It has sent this command of the handshake, or seen that it is of no use.
+    Command(&'static str),
+    /// It has ended the connection.
+    Closed,
+}
+
+/// The signature, which each side sends at once; the rest of its greeting may wait for the other's.
+const SIGNATURE: u64 = 10;
+
+impl Until {
+    /// Has the connector come so far? Who reads first what the other is ends the handshake, on either
+    /// side, and then the rest of it is not sent.
+    fn is_reached(self, conversation: &Conversation) -> bool {
+        let said = |who: zmtp::Side, check: &dyn Fn(&Item) -> bool| {
+            conversation.entries.iter().any(|entry| entry.from == who && check(&entry.item))
+        };
+        let [connector, binder] = [zmtp::Side::Connector, zmtp::Side::Binder];
+        let closed = |item: &Item| matches!(item, Item::Closed { .. });
+        let command = |item: &Item| match (item, self) {
+            (Item::Command(command), Until::Command(name)) => command.name() == name,
+            _ => false,
+        };
+        let greeting = |item: &Item| matches!(item, Item::Greeting(_));
+        let sent = conversation.sent;
+        let ended = sent.iter().all(|sent| *sent >= SIGNATURE)
+            && sent.iter().any(|sent| *sent >= V3_SIZE as u64)
+            && (said(connector, &closed) || said(binder, &closed));
+        match self {
+            Until::Greeting => said(connector, &greeting) || ended,
+            Until::Command(_) => said(connector, &command) || ended,
+            Until::Closed => said(connector, &closed),
+        }
+    }
+}
+
+impl fmt::Display for Until {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Until::Greeting => f.write_str("a greeting"),
+            Until::Command(name) => write!(f, "the command {name}"),
+            Until::Closed => f.write_str("the end of the connection"),
+        }
+    }
+}
+
+impl Sides {
+    /// A watched way to `endpoint`, to which a socket of `binder` is bound. Where a peer has a
+    /// launcher, or a host of its own, it may be on another machine: then it is the endpoint itself.
+    pub fn tap(&mut self, binder: Side, endpoint: &str) -> Step<Tapped> {
+        let straight = Tapped { endpoint: endpoint.to_owned(), tap: None };
+        if self.peers.0.iter().any(|peer| !peer.launcher.is_empty() || peer.host.is_some()) {
+            return Ok(straight);
+        }
+        let tap = Tap::start_on(&self.hosts[binder], endpoint)
+            .map_err(|e| End::Broken(format!("no tap before {endpoint}: {e}")))?;
+        // It lives as long as the sockets do: its port must not become somebody else's before.
+        self.taps.push(tap);
+        Ok(Tapped {
+            endpoint: self.taps[self.taps.len() - 1].endpoint(),
+            tap: Some(self.taps.len() - 1),
+        })
+    }
+
+    /// Connects `sock` to `tapped`, where it may be refused: how it learns of that is its own affair.
+    pub fn try_connect(&mut self, sock: &Sock, tapped: &Tapped) -> Step {
+        if tapped.tap.is_none() {
+            self.post(sock.side, json!({"op": "monitor", "socket": sock.name}))?;
+        }
+        let connect = json!({"op": "connect", "socket": sock.name, "endpoint": tapped.endpoint});
+        match self.ask(sock.side, connect)? {
+            Err(refusal) if matches!(refusal.code.as_str(), "unsupported" | "bad-request") => {
+                Err(super::refused(sock.side, "connect", "ok, or why it failed", &refusal))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Waits until `sock` has come so far on its way through `tapped`.
+    pub fn wait_until(&mut self, sock: &Sock, tapped: &Tapped, until: Until) -> Step {
+        let Some(tap) = tapped.tap else { return self.wait_for_its_monitor(sock) };
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        let all = self.taps[tap]
+            .wait_for(COMES.min(left), |all| all.iter().any(|one| until.is_reached(one)));
+        let Err(all) = all else { return Ok(()) };
+        if let (Until::Command(wanted), Some(got)) = (until, all.iter().find_map(first_command)) {
+            let what = format!("the handshake of a {} does not begin as it should", sock.kind);
+            let failure = Failure::new(Cause::WrongAnswer, [sock.side], what);
+            return Err(failure.compared(wanted, got).into());
+        }
+        self.settle(sock.side)?;
+        let (kind, side) = (&sock.kind, sock.side);
+        let [came, answered] = [0, 1].map(|who| all.iter().any(|one| one.sent[who] > 0));
+        let (suspects, what) = match all.last() {
+            None => (vec![side], format!("a {kind} never connected where it was told to")),
+            Some(last) if last.upstream_refused => {
+                (vec![side.other()], "nobody listens at an endpoint that was bound".to_owned())
+            }
+            Some(_) if until == Until::Closed => {
+                (vec![side], format!("a {kind} that was closed did not leave"))
+            }
+            Some(_) if answered && !came => {
+                (vec![side], format!("a {kind} connected and said nothing"))
+            }
+            Some(_) if came && !answered => (
+                vec![side.other()],
+                format!("a {kind} connected, and nobody answered its greeting"),
+            ),
+            Some(_) => (vec![A, B], format!("a {kind} connected, and its handshake did not go on")),
+        };
+        let mut failure = Failure::new(Cause::Timeout, suspects, what);
+        failure.evidence = all.last().map(Conversation::to_string).into_iter().collect();
+        Err(failure.compared(until.to_string(), "nothing of it").into())
+    }
+
+    /// Waits until `sock`, which was closed, has left the way on which it came.
+    pub fn wait_closed(&mut self, sock: &Sock, tapped: &Tapped) -> Step {
+        match tapped.tap {
+            Some(_) => self.wait_until(sock, tapped, Until::Closed),
+            // Who can't be seen was at least told to go.
+            None => Ok(()),
+        }
+    }
+
+    /// The same where only the library's own monitor can tell.
+    fn wait_for_its_monitor(&mut self, sock: &Sock) -> Step {
+        let events = self.events(sock, "CONNECTED", COMES)?;
+        match events.iter().any(|event| event == "CONNECTED") {
+            true => Ok(()),
+            false => {
+                let what = format!("a {} never connected where it was told to", sock.kind);
+                let failure = Failure::new(Cause::Timeout, [sock.side], what);
+                Err(failure.compared("CONNECTED", format!("{events:?}")).into())
+            }
+        }
+    }
+
+    /// The events that the monitor of `sock` saw, until `until` is among them or for so long.
+    pub fn events(&mut self, sock: &Sock, until: &str, patience: Duration) -> Step<Vec<String>> {
+        let ms = patience.as_millis() as u64;
+        let request =
+            json!({"op": "events", "socket": sock.name, "until": until, "timeout_ms": ms});
+        let mut fields = self.do_it(sock.side, request)?;
+        let events = fields.remove("events").unwrap_or(Value::Null);
+        serde_json::from_value(events).map_err(|e| {
+            breach(sock.side, format!("events was answered without events: {e}")).into()
+        })
+    }
+
+    /// What was said on the way through `tapped`, where the harness could hear it.
+    pub fn conversations(&self, tapped: &Tapped) -> Option<Vec<Conversation>> {
+        tapped.tap.map(|tap| self.taps[tap].conversations())
+    }
+}
+
+/// The name of the first command of who connected.
+fn first_command(conversation: &Conversation) -> Option<String> {
+    conversation.entries.iter().find_map(|entry| match &entry.item {
+        Item::Command(command) if entry.from == zmtp::Side::Connector => {
+            Some(command.name().to_owned())
+        }
+        _ => None,
+    })
+}
