@@ -153,7 +153,7 @@ fn never_stops(peer: &Peer) -> Result<(), Failed> {
     let frames = json!([{"fill": {"size": 100_000, "seed": 0}}]);
     flood.0.post(&json!({"op": "send", "socket": "push", "frames": frames, "count": ENDLESS,
                          "timeout_ms": 20_000}));
-    flood.0.flush()?;
+    flood.0.flush(PATIENCE)?;
     let receive =
         json!({"op": "recv", "socket": "pull", "count": ENDLESS, "timeout_ms": TIMEOUT_MS});
     let (answer, took) = agent.ask(receive)?;
@@ -178,7 +178,7 @@ fn count_with_rcvtimeo(peer: &Peer) -> Result<(), Failed> {
     agent.ok(json!({"op": "recv", "socket": "pull", "timeout_ms": 10_000}))?;
     let began = Instant::now();
     let id = agent.0.post(&json!({"op": "recv", "socket": "pull", "count": 1000}));
-    agent.0.flush()?;
+    agent.0.flush(PATIENCE)?;
     // A message every 50 ms until after its deadline: a recv that gives each of them 200 ms waits for all.
     while began.elapsed() < IN_TIME.end * 2 {
         other.ok(send.clone())?;

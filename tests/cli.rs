@@ -188,13 +188,6 @@ fn a_required_peer_that_is_missing_is_exit_1() {
         .stdout(contains("Ghost is missing"));
 }
 
-#[test]
-fn the_worked_example_of_the_contract_is_the_one_that_runs() {
-    let contract = include_str!("../docs/role-contract.md");
-    assert!(contract.contains(include_str!("../docs/example/rep.rb")));
-    assert!(contract.contains(include_str!("../docs/example/my.toml")));
-}
-
 /// What `zmq-interop list WHAT --format json` prints.
 fn json(what: &str) -> serde_json::Value {
     serde_json::from_str(&stdout(&["list", what, "--format", "json"])).unwrap()

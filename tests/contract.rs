@@ -1,27 +1,55 @@
-//! docs/agent-contract.md by its examples: the session that it shows is played again with a real agent,
-//! and the agent that it works out keeps the contract.
+//! The contracts by their examples: the session that docs/agent-contract.md shows is played again with a
+//! real agent, and the programs that both pages work out keep their contracts.
+
+mod skip;
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Command, Stdio};
 
+use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::{Value, json};
 
+const ROLES: &str = include_str!("../docs/role-contract.md");
 const CONTRACT: &str = include_str!("../docs/agent-contract.md");
 const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/example/agent.rb");
+const MANIFEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/example/my.toml");
+
+fn main() {
+    let mut trials = vec![
+        test("the_session_of_the_contract_is_a_real_one", session_is_real),
+        test("mistakes_are_told_in_the_words_of_the_contract", mistakes),
+        test("the_contracts_show_the_examples_that_are_run", shown),
+    ];
+    for (name, holds) in [
+        ("the_worked_agent_keeps_the_contract", worked_agent as fn()),
+        ("the_worked_rep_runs_in_the_harness", worked_rep),
+    ] {
+        trials.push(skip::unless(lacks_ruby(), name, move || {
+            holds();
+            Ok(())
+        }));
+    }
+    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+}
+
+/// A test that fails by panicking.
+fn test(name: &str, holds: fn()) -> Trial {
+    Trial::test(name, move || -> Result<(), Failed> {
+        holds();
+        Ok(())
+    })
+}
 
 fn tool() -> Command {
     Command::new(env!("CARGO_BIN_EXE_zmq-interop"))
 }
 
-/// Is Ruby here, with its binding?
-fn ruby() -> bool {
+/// Why Ruby can't run the examples here, if it can't.
+fn lacks_ruby() -> Option<String> {
     let status =
         Command::new("ruby").args(["-r", "ffi-rzmq", "-e", "0"]).stderr(Stdio::null()).status();
     let here = status.is_ok_and(|status| status.success());
-    if !here {
-        eprintln!("not tried: apt-get install ruby-ffi-rzmq");
-    }
-    here
+    (!here).then(|| "Ruby or its binding is not here: apt-get install ruby-ffi-rzmq".into())
 }
 
 /// The requests of the session and their responses, as they are written.
@@ -70,8 +98,7 @@ fn replay(mut agent: Command) {
     assert!(agent.wait().unwrap().success());
 }
 
-#[test]
-fn the_session_of_the_contract_is_a_real_one() {
+fn session_is_real() {
     let mut agent = tool();
     agent.arg("agent");
     replay(agent);
@@ -84,8 +111,7 @@ fn checked(agent: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-#[test]
-fn mistakes_are_told_in_the_words_of_the_contract() {
+fn mistakes() {
     for (agent, words) in [
         ("echo my agent 1.0; cat", "my agent 1.0 (its standard output is for responses"),
         (r#"echo '{"ok":{}}'; cat"#, r#"a response repeats the "id" of its request"#),
@@ -116,7 +142,6 @@ const UNWILLING: &str = r#"
         n=$((n + 1))
     done"#;
 
-#[test]
 fn a_refusal_is_shown_with_its_reason() {
     let said = checked(UNWILLING);
     let refused = "must be refused with unsupported, not EPERM: the moon is full";
@@ -125,15 +150,29 @@ fn a_refusal_is_shown_with_its_reason() {
     assert!(said.contains(nonsense), "{said}");
 }
 
-#[test]
-fn the_worked_example_keeps_the_contract() {
+fn shown() {
     assert!(CONTRACT.contains("(example/agent.rb)"));
-    if !ruby() {
-        return;
-    }
+    assert!(ROLES.contains(include_str!("../docs/example/rep.rb")));
+    assert!(ROLES.contains(include_str!("../docs/example/my.toml")));
+}
+
+fn worked_agent() {
     let mut agent = Command::new("ruby");
     agent.arg(EXAMPLE);
     replay(agent);
     let check = tool().args(["agent-check", "--", "ruby", EXAMPLE]).output().unwrap();
     assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stdout));
+}
+
+/// The command that the page tells to run, as far as it needs no other language.
+fn worked_rep() {
+    assert!(ROLES.contains("$ zmq-interop run --peers my.toml --peer ruby,rust,python"));
+    let mut run = tool();
+    run.args(["run", "--suite", "scenarios", "--peer", "ruby,rust", "--peers", MANIFEST]);
+    let output = run.env("NO_COLOR", "1").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}");
+    for cell in ["pipeline/rust-rust-ruby", "fan-in/all-ruby"] {
+        assert!(said.contains(&format!("PASS    {cell} ")), "{cell}: {said}");
+    }
 }

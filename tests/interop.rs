@@ -1,6 +1,8 @@
 //! One test for each cell, so that `cargo test --test interop pipeline/python` filters them by name.
 //! Cells of a language that is not on this machine are ignored, with the reason.
 
+mod skip;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,6 +26,9 @@ const SEED: u64 = 2012;
 /// Peers whose libraries fail now and then: `make interop` runs them, and so does
 /// `cargo test --test interop -- --ignored`, but our own tests don't depend on them.
 const INDEPENDENT: [&str; 3] = ["go", "java", "zmqrs"];
+
+/// A peer that needs a licence: a machine without it is none that lacks something.
+const LICENSED: &str = "q";
 
 struct All {
     /// First the cells of our own tests, then those of the independent stacks.
@@ -62,20 +67,20 @@ fn main() {
 
 fn trial(suite: Arc<All>, n: usize) -> Trial {
     let planned = &suite.plan[n];
-    let unable = planned.unable.clone();
-    let trial = Trial::test(planned.cell.id(), {
-        let suite = suite.clone();
-        move || run(&suite, n)
-    });
-    if n >= suite.own {
-        let reason = "a ZMTP stack of its own, with known bugs: docs/findings.md";
-        return trial.with_kind(reason).with_ignored_flag(true);
-    }
+    let (id, unable) = (planned.cell.id(), planned.unable.clone());
+    let is_licensed = planned.cell.has(LICENSED);
+    let is_own = n < suite.own;
+    let holds = move || run(&suite, n);
     match unable {
-        Some(Unable::Skipped(reason) | Unable::Unsupported(reason)) => {
-            trial.with_kind(reason).with_ignored_flag(true)
+        _ if !is_own => {
+            let reason = "a ZMTP stack of its own, with known bugs: docs/findings.md";
+            Trial::test(id, holds).with_kind(reason).with_ignored_flag(true)
         }
-        None => trial,
+        Some(Unable::Skipped(reason)) if !is_licensed => skip::unless(Some(reason), id, holds),
+        Some(Unable::Skipped(reason) | Unable::Unsupported(reason)) => {
+            Trial::test(id, holds).with_kind(reason).with_ignored_flag(true)
+        }
+        None => Trial::test(id, holds),
     }
 }
 

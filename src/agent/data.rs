@@ -1,10 +1,10 @@
 //! What requests and responses consist of: fields, frames as JSON, and refusals.
 
+use std::collections::BTreeMap;
+
 use data_encoding::HEXLOWER_PERMISSIVE;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-
-use super::zap::Rules;
 
 /// What a request asks for. Fields that an op doesn't know are ignored.
 #[derive(Debug, Deserialize)]
@@ -71,6 +71,24 @@ pub enum Op {
     Exit,
     #[serde(other)]
     Unknown,
+}
+
+/// Whom the ZAP handler lets in.
+#[derive(Debug, Default, Deserialize)]
+pub struct Rules {
+    #[serde(default)]
+    pub allow: Allow,
+    /// What it answers everybody instead.
+    pub reply: Option<String>,
+}
+
+/// Users with their passwords, clients' public keys, and whether those without either may come in.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Allow {
+    pub plain: BTreeMap<String, String>,
+    pub curve: Vec<String>,
+    pub null: bool,
 }
 
 /// Where a socket is bound or connected, or is no longer.

@@ -21,11 +21,11 @@ use serde::Deserialize as _;
 use serde_json::{Value, json};
 use zmq::Socket;
 
-use data::{Answer, Op, Refusal};
+use data::{Answer, Op, Refusal, Rules};
 use message::{poll, receive, send};
 use options::{get_option, option_names, set_option};
 use socket::{Sockets, has};
-use zap::{Rules, Zap, curve_keypair};
+use zap::{Zap, curve_keypair};
 
 /// The sockets, and the ZAP handler.
 #[derive(Default)]

@@ -1,33 +1,13 @@
 //! The ZAP handler (RFC 27), a thread that answers whom libzmq may let in; and CURVE keys.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 use zmq::{Context, Socket};
 
-use super::data::{Answer, Refusal};
+use super::data::{Answer, Refusal, Rules};
 use super::socket::{Background, has};
 use crate::digest::D;
-
-/// Whom the ZAP handler lets in.
-#[derive(Debug, Default, Deserialize)]
-pub struct Rules {
-    #[serde(default)]
-    pub allow: Allow,
-    /// What it answers everybody instead.
-    pub reply: Option<String>,
-}
-
-/// Users with their passwords, clients' public keys, and whether those without either may come in.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Allow {
-    pub plain: BTreeMap<String, String>,
-    pub curve: Vec<String>,
-    pub null: bool,
-}
 
 /// The replies that the handler can give to everybody.
 const REPLIES: [&str; 4] = ["300", "400", "500", "malformed"];

@@ -2,6 +2,7 @@
 //! knows how a cell is played.
 
 pub mod failure;
+pub mod fold;
 pub mod pattern;
 mod verdict;
 
@@ -9,8 +10,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use fold::fold;
+
 pub use failure::{Cause, End, Failure, Suspect};
 pub use verdict::Verdict;
+
+/// How many lines of a program's standard error are told, at most.
+const LAST_LINES: usize = 8;
 
 /// What became of a cell, and all there is to say of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,6 +59,28 @@ impl Outcome {
             repeated: None,
             duration_ms: 0,
             measurements: Measurements::default(),
+        }
+    }
+
+    /// The same, with what repeats itself in its evidence and in what its programs said told once.
+    pub fn folded(mut self) -> Outcome {
+        if let Some(failure) = &mut self.failure {
+            failure.evidence = fold(std::mem::take(&mut failure.evidence));
+        }
+        for program in &mut self.programs {
+            let lines = fold(std::mem::take(&mut program.stderr));
+            program.stderr = lines[lines.len().saturating_sub(LAST_LINES)..].to_vec();
+        }
+        self
+    }
+
+    /// How often it was played, where that was more than once: `played 3 times`, `passed 2 of 3 times`.
+    pub fn times(&self) -> Option<String> {
+        match (self.repeated, self.played) {
+            (Some(Repeated { passed, of }), _) => Some(format!("passed {passed} of {of} times")),
+            (None, 0 | 1) => None,
+            (None, 2) => Some("played twice".into()),
+            (None, n) => Some(format!("played {n} times")),
         }
     }
 }

@@ -16,11 +16,11 @@ use super::{Peer, response};
 pub use response::{Answer, Hello, Refusal};
 
 /// How long an agent may take for an op beyond the time that the op itself was given.
-pub const PATIENCE: Duration = Duration::from_secs(5);
+pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long the answer to `request` may take.
-pub fn patience_for(request: &Value) -> Duration {
-    Duration::from_millis(request["timeout_ms"].as_u64().unwrap_or(0)) + PATIENCE
+pub fn answer_timeout(request: &Value) -> Duration {
+    Duration::from_millis(request["timeout_ms"].as_u64().unwrap_or(0)) + ANSWER_TIMEOUT
 }
 
 /// What `request` wants.
@@ -29,7 +29,7 @@ pub fn op_of(request: &Value) -> &str {
 }
 
 /// How long it may take to start and say hello: a JVM on a busy machine.
-const STARTING: Duration = Duration::from_secs(30);
+const START_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long a line of an answer may be, in bytes: 5000 messages of 12 bytes need half of it.
 const RESPONSE: usize = 1024 * 1024;
@@ -107,7 +107,7 @@ impl Agent {
     /// Asks who it is.
     pub fn hello(&mut self) -> Result<Hello, Broken> {
         let id = self.post(&json!({"op": "hello"}));
-        let answer = self.answer(id, STARTING)?;
+        let answer = self.answer(id, START_TIMEOUT)?;
         let fields = answer.map_err(|r| Broken::Contract(format!("it answered hello with {r}")))?;
         let hello: Hello = serde_json::from_value(fields.into())
             .map_err(|e| Broken::Contract(format!("its hello is wrong: {e}")))?;
@@ -141,14 +141,14 @@ impl Agent {
     }
 
     /// Lets all go that was given to it.
-    pub fn flush(&mut self, patience: Duration) -> Result<(), Broken> {
-        let gone = self.lines.flush(patience);
-        gone.map_err(|silence| self.broken(silence, patience))
+    pub fn flush(&mut self, timeout: Duration) -> Result<(), Broken> {
+        let gone = self.lines.flush(timeout);
+        gone.map_err(|silence| self.broken(silence, timeout))
     }
 
     /// Waits for the answer to request `id`.
-    pub fn answer(&mut self, id: u64, patience: Duration) -> Result<Answer, Broken> {
-        let (found, answer) = self.any_answer(patience)?;
+    pub fn answer(&mut self, id: u64, timeout: Duration) -> Result<Answer, Broken> {
+        let (found, answer) = self.any_answer(timeout)?;
         match found {
             Some(found) if found == id => Ok(answer),
             other => {
@@ -163,8 +163,8 @@ impl Agent {
     }
 
     /// Waits for the next answer, whatever its id.
-    pub fn any_answer(&mut self, patience: Duration) -> Result<(Option<u64>, Answer), Broken> {
-        let answer = self.next_answer(patience);
+    pub fn any_answer(&mut self, timeout: Duration) -> Result<(Option<u64>, Answer), Broken> {
+        let answer = self.next_answer(timeout);
         self.useless |= answer.is_err();
         answer
     }
@@ -174,9 +174,9 @@ impl Agent {
         self.useless
     }
 
-    fn next_answer(&mut self, patience: Duration) -> Result<(Option<u64>, Answer), Broken> {
-        let line = self.lines.line(patience);
-        let line = line.map_err(|silence| self.broken(silence, patience))?;
+    fn next_answer(&mut self, timeout: Duration) -> Result<(Option<u64>, Answer), Broken> {
+        let line = self.lines.line(timeout);
+        let line = line.map_err(|silence| self.broken(silence, timeout))?;
         let Some(op) = self.outstanding.pop_front() else {
             return Err(Broken::Contract("it answers more than it is asked".into()));
         };
@@ -191,11 +191,11 @@ impl Agent {
         })
     }
 
-    fn broken(&mut self, silence: Silence, patience: Duration) -> Broken {
+    fn broken(&mut self, silence: Silence, timeout: Duration) -> Broken {
         self.useless = true;
         let op = self.outstanding.front().unwrap_or(&self.last).clone();
         match silence {
-            Silence::Timeout => Broken::Silent { op, seconds: patience.as_secs() },
+            Silence::Timeout => Broken::Silent { op, seconds: timeout.as_secs() },
             Silence::Flood => Broken::Contract("it floods its standard output".into()),
             // It ended, or will at once.
             Silence::Over => {
@@ -206,8 +206,8 @@ impl Agent {
     }
 
     /// Waits for its end, and kills it when that doesn't come.
-    fn end(&mut self, patience: Duration) -> io::Result<ExitStatus> {
-        if !self.lines.ends(patience) {
+    fn end(&mut self, timeout: Duration) -> io::Result<ExitStatus> {
+        if !self.lines.ends(timeout) {
             self.child.signal(Signal::KILL);
         }
         self.child.reap()
@@ -216,10 +216,10 @@ impl Agent {
     /// Lets it exit, and waits for that.
     pub fn leave(&mut self) -> Result<(), Broken> {
         let id = self.post(&json!({"op": "exit"}));
-        if let Err(refusal) = self.answer(id, PATIENCE)? {
+        if let Err(refusal) = self.answer(id, ANSWER_TIMEOUT)? {
             return Err(Broken::Contract(format!("it answered exit with {refusal}")));
         }
-        match self.end(PATIENCE) {
+        match self.end(ANSWER_TIMEOUT) {
             Ok(status) if status.success() => Ok(()),
             status => Err(Broken::Ended(status.map_or("ended".into(), describe))),
         }
@@ -243,7 +243,7 @@ impl Agent {
         if !self.lines.ends(Duration::ZERO) {
             return Ok(());
         }
-        match (self.broken(Silence::Over, PATIENCE), self.last_errors().join("; ")) {
+        match (self.broken(Silence::Over, ANSWER_TIMEOUT), self.last_errors().join("; ")) {
             (Broken::Ended(how), words) if !words.is_empty() => {
                 Err(Broken::Ended(format!("{how}, and said: {words}")))
             }

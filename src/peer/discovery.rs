@@ -12,7 +12,7 @@ use super::process::{Child, Command, Said, Stdin, Stdout};
 use super::{Peer, manifest};
 
 /// How long a peer may take to say its versions.
-const PATIENCE: Duration = Duration::from_secs(20);
+const VERSIONS_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// What a peer says about itself, one JSON line on the standard output of its `versions` command.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,7 +109,7 @@ fn ask(peer: &Peer) -> Result<Versions, String> {
     if peer.versions.is_empty() {
         return programs_exist(peer);
     }
-    let answer = run(peer, &peer.versions, PATIENCE)?;
+    let answer = run(peer, &peer.versions, VERSIONS_TIMEOUT)?;
     let line = answer.stdout.last().map(String::as_str).unwrap_or_default();
     if !answer.success {
         let reason = answer.stderr.last().cloned().unwrap_or_else(|| line.to_owned());
@@ -146,8 +146,8 @@ pub(super) struct Answer {
     pub stderr: Vec<String>,
 }
 
-/// Runs `command` in the peer's folder to its end, or for `patience`.
-pub(super) fn run(peer: &Peer, command: &[String], patience: Duration) -> Result<Answer, String> {
+/// Runs `command` in the peer's folder to its end, or for `timeout`.
+pub(super) fn run(peer: &Peer, command: &[String], timeout: Duration) -> Result<Answer, String> {
     let argv = peer.words(command, &[], &[]);
     let (tx, rx) = mpsc::sync_channel(64);
     let program = argv[0].clone();
@@ -160,14 +160,14 @@ pub(super) fn run(peer: &Peer, command: &[String], patience: Duration) -> Result
     };
     let mut child = Child::spawn(starting, move |said| tx.send(said).is_ok())
         .map_err(|e| format!("{program}: {e}"))?;
-    let deadline = Instant::now() + patience;
+    let deadline = Instant::now() + timeout;
     let (mut stdout, mut closed, mut exited) = (vec![], false, false);
     while !(closed && exited) {
         match rx.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             Ok(Said::Line(line)) => stdout.push(String::from_utf8_lossy(&line).into_owned()),
             Ok(Said::TooMuch(_) | Said::Closed) => closed = true,
             Ok(Said::Exited) => exited = true,
-            Err(_) => return Err(format!("{program} did not end within {} s", patience.as_secs())),
+            Err(_) => return Err(format!("{program} did not end within {} s", timeout.as_secs())),
         }
     }
     let status = child.reap().map_err(|e| format!("{program}: {e}"))?;

@@ -56,12 +56,12 @@ impl Lines {
         self.unsent.extend_from_slice(line);
     }
 
-    /// Lets all go that was said. It is in vain once nothing of it is taken for the time of `patience`.
-    pub fn flush(&mut self, patience: Duration) -> Result<(), Silence> {
+    /// Lets all go that was said. It is in vain once nothing of it is taken for the time of `timeout`.
+    pub fn flush(&mut self, timeout: Duration) -> Result<(), Silence> {
         self.write();
         while !self.unsent.is_empty() {
             let before = self.unsent.len();
-            let deadline = Instant::now() + patience;
+            let deadline = Instant::now() + timeout;
             while self.unsent.len() == before {
                 self.turn(deadline)?;
             }
@@ -70,8 +70,8 @@ impl Lines {
     }
 
     /// The next line, without its newline.
-    pub fn line(&mut self, patience: Duration) -> Result<Vec<u8>, Silence> {
-        let deadline = Instant::now() + patience;
+    pub fn line(&mut self, timeout: Duration) -> Result<Vec<u8>, Silence> {
+        let deadline = Instant::now() + timeout;
         self.write();
         loop {
             let rest = &self.unread[self.seen..];
@@ -144,8 +144,8 @@ impl Lines {
     }
 
     /// Waits for the end of the process, and reads nothing any more. Has it come in time?
-    pub fn ends(&self, patience: Duration) -> bool {
-        let deadline = Instant::now() + patience;
+    pub fn ends(&self, timeout: Duration) -> bool {
+        let deadline = Instant::now() + timeout;
         loop {
             let mut end = [PollFd::from_borrowed_fd(self.end.as_fd(), PollFlags::IN)];
             match poll(&mut end, Some(&until(deadline))) {

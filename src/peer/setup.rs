@@ -7,7 +7,7 @@ use super::Peer;
 use super::discovery::run;
 
 /// Downloads and compilations may take a while.
-const PATIENCE: Duration = Duration::from_secs(900);
+const SETUP_TIMEOUT: Duration = Duration::from_secs(900);
 
 /// What became of a peer's setup.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub fn prepare(peer: &Peer) -> Prepared {
     if !peer.dir.is_dir() {
         return Prepared::Impossible(format!("its folder {} is not there", peer.dir.display()));
     }
-    let answer = match run(peer, &peer.setup, PATIENCE) {
+    let answer = match run(peer, &peer.setup, SETUP_TIMEOUT) {
         Ok(answer) => answer,
         Err(error) => return Prepared::Failed(vec![error]),
     };

@@ -29,13 +29,13 @@ pub fn word(verdict: Verdict) -> String {
     }
 }
 
-/// One line: verdict, id, and how long it took or why it did not run.
+/// One line: verdict, id, and how long it took and how often it was played, or why it did not run.
 pub fn line(cell: &CellRecord) -> String {
     let verdict = cell.verdict();
     let more = match &cell.outcome {
         Some(outcome) if outcome.played > 0 => {
-            let twice = if outcome.played > 1 { ", played twice" } else { "" };
-            format!("({}{twice})", seconds(outcome.duration_ms))
+            let times = outcome.times().map(|times| format!(", {times}"));
+            format!("({}{})", seconds(outcome.duration_ms), times.unwrap_or_default())
         }
         Some(outcome) => outcome.reason.clone().unwrap_or_default(),
         None => String::new(),
@@ -54,15 +54,16 @@ fn plain_width(verdict: Verdict) -> usize {
     }
 }
 
-/// The whole story of a cell that failed or is flaky, several lines.
+/// The whole story of a cell that is not as it should be, several lines.
 pub fn story(cell: &CellRecord) -> String {
     let mut text = line(cell) + "\n";
     let Some(outcome) = &cell.outcome else { return text };
     let mut say = |label: &str, what: &str| {
         let _ = writeln!(text, "    {:<10}{what}", label.bold());
     };
-    if outcome.verdict == Verdict::Broken {
-        say("harness", outcome.reason.as_deref().unwrap_or_default());
+    // Of a cell that was not played the line says it.
+    if let Some(reason) = outcome.reason.as_ref().filter(|_| outcome.played > 0) {
+        say(if outcome.verdict == Verdict::Broken { "harness" } else { "reason" }, reason);
     }
     if let Some(failure) = &outcome.failure {
         if let Some(requirement) = &outcome.requirement {
@@ -109,4 +110,20 @@ pub fn story(cell: &CellRecord) -> String {
     }
     say("again", &cell.again);
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample::full;
+
+    #[test]
+    fn lines_and_stories_give_the_reason() {
+        let plain = |text: String| anstream::adapter::strip_str(&text).to_string();
+        let lines = full().cells.iter().map(|cell| plain(line(cell)) + "\n").collect::<String>();
+        let bad = |cell: &&CellRecord| cell.verdict().is_bad() || cell.verdict() == Verdict::Flaky;
+        let stories =
+            full().cells.iter().filter(bad).map(|c| plain(story(c)) + "\n").collect::<String>();
+        insta::assert_snapshot!(format!("{lines}\n{stories}"));
+    }
 }

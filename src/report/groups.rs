@@ -1,5 +1,5 @@
-//! Failures of the conformance suite by what they have in common: one peer with everybody, one case
-//! with everybody, one pair. Hundreds of cells usually have a handful of causes.
+//! Failures by what they have in common: one peer with everybody, one case with everybody, one pair.
+//! Hundreds of cells usually have a handful of causes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,14 +15,33 @@ pub struct Group {
     pub cells: usize,
     /// The first of them, as an example.
     pub example: String,
+    /// What the expectations say of them, each reason once.
+    pub reasons: BTreeSet<String>,
 }
 
-/// The groups of the failed cells (or, with `known`, of the known failures), the largest first.
-pub fn groups(record: &Record, known: bool) -> Vec<Group> {
-    let wanted = if known { Verdict::Known } else { Verdict::Fail };
-    let failed = |cell: &&CellRecord| cell.is_case() && cell.verdict() == wanted;
+impl Group {
+    /// The group of `cells`, of which there is one at least.
+    fn new(what: String, cells: &[&CellRecord]) -> Group {
+        let reason = |cell: &&CellRecord| cell.outcome.as_ref()?.reason.clone();
+        let reasons = cells.iter().filter_map(reason).collect();
+        Group { what, cells: cells.len(), example: cells[0].id.clone(), reasons }
+    }
+}
+
+/// The groups of the failed cases of the conformance suite, the largest first. (A failed scenario is told
+/// by itself.)
+pub fn failed(record: &Record) -> Vec<Group> {
+    groups(record, |cell| cell.is_case() && cell.verdict() == Verdict::Fail)
+}
+
+/// The groups of all known failures, the largest first.
+pub fn known(record: &Record) -> Vec<Group> {
+    groups(record, |cell| cell.verdict() == Verdict::Known)
+}
+
+fn groups(record: &Record, wanted: impl Fn(&CellRecord) -> bool) -> Vec<Group> {
     let mut by_case: BTreeMap<&str, Vec<&CellRecord>> = BTreeMap::new();
-    for cell in record.cells.iter().filter(failed) {
+    for cell in record.cells.iter().filter(|cell| wanted(cell)) {
         by_case.entry(case_of(cell)).or_default().push(cell);
     }
     let mut groups: Vec<Group> =
@@ -41,6 +60,10 @@ fn side(cell: &CellRecord, n: usize) -> &str {
 }
 
 fn of_case(record: &Record, case: &str, mut cells: Vec<&CellRecord>) -> Vec<Group> {
+    if !cells[0].is_case() {
+        // A scenario has few cells, and in most of its places everybody stands.
+        return vec![Group::new(case.to_owned(), &cells)];
+    }
     let ran = |cell: &&CellRecord| case_of(cell) == case && cell.verdict().has_run();
     let all: Vec<&CellRecord> = record.cells.iter().filter(ran).collect();
     let mut groups = vec![];
@@ -48,9 +71,8 @@ fn of_case(record: &Record, case: &str, mut cells: Vec<&CellRecord>) -> Vec<Grou
                     what: String,
                     belongs: &dyn Fn(&CellRecord) -> bool| {
         let (those, rest): (Vec<_>, Vec<_>) = cells.iter().copied().partition(|cell| belongs(cell));
-        if let Some(first) = those.first() {
-            let what = format!("{case}: {what}");
-            groups.push(Group { what, cells: those.len(), example: first.id.clone() });
+        if !those.is_empty() {
+            groups.push(Group::new(format!("{case}: {what}"), &those));
         }
         *cells = rest;
     };

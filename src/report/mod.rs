@@ -11,5 +11,7 @@ pub mod json;
 pub mod junit;
 pub mod matrix;
 pub mod record;
+#[cfg(test)]
+mod sample;
 pub mod screen;
 pub mod svg;

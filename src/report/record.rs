@@ -14,6 +14,11 @@ use crate::suite::play::{self, Planned};
 /// Raised when a field changes its meaning or goes away.
 pub const SCHEMA: &str = "zmq-interop/report/2";
 
+/// Why the run fails for an entry of the expectations that matches nothing.
+pub fn why_stale(pattern: &str) -> String {
+    format!("expectations: '{pattern}' matches no cell; remove the entry")
+}
+
 /// A peer in a report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PeerRecord {
@@ -195,9 +200,24 @@ impl Record {
     /// Takes in an event of the run.
     pub fn note(&mut self, event: &Event) {
         if let Event::Ended(n, outcome) = event {
-            self.cells[*n].outcome = Some((**outcome).clone());
+            self.cells[*n].outcome = Some((**outcome).clone().folded());
             *self.summary.entry(outcome.verdict).or_default() += 1;
         }
+    }
+
+    /// Why the run fails for want of this peer.
+    pub fn why_missing(&self, name: &str) -> String {
+        let peer = self.peers.iter().find(|peer| peer.name == name);
+        let reason = peer.and_then(|p| Some(format!(": {}", p.missing.as_ref()?)));
+        let install = peer.and_then(|p| Some(format!("; install: {}", p.install.as_ref()?)));
+        let [reason, install] = [reason, install].map(Option::unwrap_or_default);
+        format!("{name} is required and not here{reason}{install}")
+    }
+
+    /// Why the run fails, whatever became of its cells.
+    pub fn errors(&self) -> Vec<String> {
+        let missing = self.required_missing.iter().map(|name| self.why_missing(name));
+        missing.chain(self.stale_expectations.iter().map(|pattern| why_stale(pattern))).collect()
     }
 
     /// How many cells have this verdict.

@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use owo_colors::OwoColorize as _;
 
 use super::failures::seconds;
+use super::groups::Group;
 use super::record::{CellRecord, Record};
 use super::{failures, groups, matrix};
 use crate::outcome::Verdict;
@@ -127,31 +128,29 @@ impl Screen {
                 self.print(&format!("\n{}", matrix.group.bold()));
                 self.print(&matrix.table(true));
             }
-            for (known, title) in [(false, "Failures"), (true, "Known failures")] {
-                let groups = groups::groups(record, known);
-                if !groups.is_empty() {
-                    self.print(&format!(
-                        "\n{}",
-                        format!("{title} by what they have in common").bold()
-                    ));
-                }
-                for group in groups.iter().take(GROUPS) {
-                    self.print(&format!(
-                        "  {:>4}  {} {}",
-                        group.cells,
-                        group.what,
-                        group.example.dimmed()
-                    ));
-                }
-                if groups.len() > GROUPS {
-                    self.print(&format!("  and {} more groups", groups.len() - GROUPS));
-                }
-            }
+            self.groups("Failures", &groups::failed(record));
+            self.groups("Known failures", &groups::known(record));
             self.print("");
         }
         self.print(&summary(record));
         if let Some(dir) = report {
             self.print(&format!("report: {}", dir.join("index.html").display()));
+        }
+    }
+
+    fn groups(&self, title: &str, groups: &[Group]) {
+        if groups.is_empty() {
+            return;
+        }
+        let all = cells(groups.iter().map(|group| group.cells).sum());
+        let title = format!("{title} by what they have in common, {all}");
+        self.print(&format!("\n{}", title.bold()));
+        for group in groups.iter().take(GROUPS) {
+            let Group { what, cells: n, example, .. } = group;
+            self.print(&format!("  {n:>4}  {what} {}", example.dimmed()));
+        }
+        if groups.len() > GROUPS {
+            self.print(&format!("  and {} more groups", groups.len() - GROUPS));
         }
     }
 
@@ -211,13 +210,8 @@ pub fn summary(record: &Record) -> String {
             }
         }
     }
-    for name in &record.required_missing {
-        lines.push(format!("{} {name} is required and not here", "error:".red().bold()));
-    }
-    for pattern in &record.stale_expectations {
-        let error = "error:".red().bold().to_string();
-        lines.push(format!("{error} expectations: '{pattern}' matches no cell; remove the entry"));
-    }
+    let error = "error:".red().bold().to_string();
+    lines.extend(record.errors().into_iter().map(|why| format!("{error} {why}")));
     lines.push(closing_line(record));
     lines.join("\n")
 }
@@ -248,4 +242,15 @@ pub fn closing_line(record: &Record) -> String {
 /// `1 cell`, `2 cells`
 fn cells(n: usize) -> String {
     format!("{n} cell{}", if n == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample::full;
+
+    #[test]
+    fn the_summary_tells_all_that_fails_the_run() {
+        insta::assert_snapshot!(anstream::adapter::strip_str(&summary(&full())).to_string());
+    }
 }

@@ -129,3 +129,21 @@ fn panel(matrix: &Matrix, cell: usize, x: usize, y: usize) -> Panel {
 pub fn write(record: &Record, dir: &Path) -> std::io::Result<()> {
     files::write(&dir.join("matrix.svg"), render(record).as_bytes())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample::{HOSTILE, full};
+
+    #[test]
+    fn the_picture_shows_every_matrix() {
+        insta::assert_snapshot!(render(&full()));
+    }
+
+    #[test]
+    fn hostile_names_stay_text() {
+        let mut record = full();
+        record.cells[0].group = HOSTILE.into();
+        assert!(!render(&record).contains("<script"));
+    }
+}

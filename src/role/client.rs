@@ -6,7 +6,7 @@ use super::socket::{connect, receive};
 use super::{Error, program::Program};
 
 /// How long to wait for an answer before asking again.
-const PATIENCE_MS: i32 = 1000;
+const RESEND_AFTER_MS: i32 = 1000;
 
 pub struct Client(Socket);
 
@@ -25,9 +25,9 @@ impl Client {
         // connected, is not for clients: when a server answers and leaves, libzmq drops that answer
         // with the connection, unless the client was quick to read it.)
         socket.set_sndhwm(1)?;
-        socket.set_sndtimeo(PATIENCE_MS)?;
+        socket.set_sndtimeo(RESEND_AFTER_MS)?;
         // Not a poll before the receive: poll also wakes up for a late answer that is then dropped.
-        socket.set_rcvtimeo(PATIENCE_MS)?;
+        socket.set_rcvtimeo(RESEND_AFTER_MS)?;
         connect(&socket, endpoint)?;
         Ok(Client(socket))
     }

@@ -6,6 +6,8 @@
 mod language;
 #[path = "../program/mod.rs"]
 mod program;
+#[path = "../skip/mod.rs"]
+mod skip;
 
 use language::Language::{self, Bash, Perl, Python, Rust};
 use language::all_here;

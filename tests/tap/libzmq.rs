@@ -1,15 +1,13 @@
 //! Real sockets: what the programs say must be what the wire says.
 
-use std::env;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
 use std::thread;
 
 use zmq::{Context, Socket, SocketType};
-use zmq_interop::digest::D;
+use zmq_interop::digest::{D, sha1_hex};
 use zmq_interop::zmtp::conversation::Exchange;
 use zmq_interop::zmtp::{Side, tap::Tap};
 
+use super::program::{self, Program};
 use super::{DEADLINE, connected, lines};
 
 fn socket(context: &Context, kind: SocketType) -> Socket {
@@ -189,46 +187,16 @@ fn rfc24_plain() {
     assert_eq!(conversation.socket_type(Side::Binder).as_deref(), Some("PULL"));
 }
 
-/// A REP in a process of its own, so that it can be killed.
-struct Server(Child, String);
-
-impl Server {
-    fn start(endpoint: &str) -> Server {
-        let mut child = Command::new(env::current_exe().unwrap())
-            .args(["--exact", "libzmq::child_that_echoes", "--nocapture"])
-            .env("TAP_TEST_REP", endpoint)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let ready = |line: String| line.strip_prefix("ready ").map(String::from);
-        let endpoint = lines.find_map(|line| ready(line.unwrap())).expect("a ready line");
-        Server(child, endpoint)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
-    }
-}
-
-#[test]
-fn child_that_echoes() {
-    let Ok(endpoint) = env::var("TAP_TEST_REP") else { return };
-    let rep = socket(&Context::new(), zmq::REP);
-    rep.bind(&endpoint).unwrap();
-    println!("\nready {}", rep.get_last_endpoint().unwrap().unwrap());
-    while let Ok(asked) = rep.recv_bytes(0) {
-        rep.send(asked, 0).unwrap();
-    }
+/// A rep in a process of its own, so that it can be killed, and where it listens.
+fn rep(endpoint: &str) -> (Program, String) {
+    let mut rep = Program::start(&mut program::events("rep", &[endpoint]));
+    let endpoint = rep.ready().remove(0);
+    (rep, endpoint)
 }
 
 #[test]
 fn upstream_is_killed_and_started_again() {
-    let server = Server::start("tcp://127.0.0.1:*");
-    let endpoint = server.1.clone();
+    let (server, endpoint) = rep("tcp://127.0.0.1:*");
     let tap = Tap::start(&endpoint).unwrap();
     let context = Context::new();
     let req = connected_to(&context, zmq::REQ, &tap.endpoint());
@@ -236,19 +204,20 @@ fn upstream_is_killed_and_started_again() {
     let ask = |data: &str| {
         let answered = (0..60).any(|_| {
             req.send(data, 0).unwrap();
-            req.recv_bytes(0).is_ok_and(|answer| answer == data.as_bytes())
+            req.recv_bytes(0).is_ok_and(|answer| answer == sha1_hex(data.as_bytes()).as_bytes())
         });
         assert!(answered, "no answer to {data}");
     };
+    let exchange =
+        |data: &str| asked_and_answered(data.as_bytes(), sha1_hex(data.as_bytes()).as_bytes());
     ask("before");
-    drop(server);
-    let server = Server::start(&endpoint);
+    server.kill();
+    let (server, _) = rep(&endpoint);
     ask("after");
     drop((req, server));
     let conversations = connected(&tap);
     assert!(conversations.len() >= 2, "{conversations:?}");
     let (first, last) = (&conversations[0], conversations.last().unwrap());
-    assert_eq!(pairs(&first.exchanges())[0], asked_and_answered(b"before", b"before"));
-    let answered = asked_and_answered(b"after", b"after");
-    assert!(pairs(&last.exchanges()).contains(&answered), "\n{last}");
+    assert_eq!(pairs(&first.exchanges())[0], exchange("before"));
+    assert!(pairs(&last.exchanges()).contains(&exchange("after")), "\n{last}");
 }

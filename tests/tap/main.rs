@@ -2,6 +2,8 @@
 
 mod libzmq;
 mod memory;
+#[path = "../program/mod.rs"]
+mod program;
 mod raw;
 
 use std::time::Duration;

@@ -25,8 +25,10 @@ fn who_does_not_read_holds_nobody_up() {
 fn a_request_has_one_answer() {
     let mut agent = start(r#"exec yes '{"id":1,"ok":{}}'"#);
     let id = agent.post(&json!({"op": "reset"}));
-    assert_eq!(agent.answer(id, STARTING), Ok(Ok(Map::new())));
-    let Err(Broken::Contract(what)) = agent.any_answer(STARTING) else { panic!("it is flooded") };
+    assert_eq!(agent.answer(id, START_TIMEOUT), Ok(Ok(Map::new())));
+    let Err(Broken::Contract(what)) = agent.any_answer(START_TIMEOUT) else {
+        panic!("it is flooded")
+    };
     assert_eq!(what, "it answers more than it is asked");
 }
 
@@ -35,9 +37,9 @@ fn nobody_waits_for_somebody_who_waits() {
     // Requests and answers are each more than a pipe holds.
     let mut agent = start(r#"exec sed -u 's/.*"id":\([0-9]*\).*/{"id":\1,"ok":{}}/'"#);
     let ids: Vec<_> = (0..20_000).map(|_| agent.post(&json!({"op": "reset"}))).collect();
-    agent.flush(STARTING).unwrap();
+    agent.flush(START_TIMEOUT).unwrap();
     for id in ids {
-        assert_eq!(agent.answer(id, STARTING), Ok(Ok(Map::new())));
+        assert_eq!(agent.answer(id, START_TIMEOUT), Ok(Ok(Map::new())));
     }
 }
 
@@ -53,7 +55,7 @@ fn an_end_between_two_cells_names_the_one_before() {
     let mut agent = start(script);
     agent.hello().unwrap();
     agent.rest("frame-sizes/x-y");
-    assert!(agent.lines.ends(STARTING));
+    assert!(agent.lines.ends(START_TIMEOUT));
     let Err(Broken::Ended(how)) = agent.wake() else { panic!("it ended") };
     assert!(how.starts_with("exited with 3 during its rest after frame-sizes/x-y"), "{how}");
 }
@@ -62,7 +64,7 @@ fn an_end_between_two_cells_names_the_one_before() {
 fn who_breaks_is_said_to_break_at_the_first_op_without_an_answer() {
     let mut agent = start(r#"read request; echo '{"id":1,"ok":{}}'; read request; exit 3"#);
     let ids = ["bind", "connect", "recv"].map(|op| agent.post(&json!({"op": op})));
-    assert_eq!(agent.answer(ids[0], STARTING), Ok(Ok(Map::new())));
+    assert_eq!(agent.answer(ids[0], START_TIMEOUT), Ok(Ok(Map::new())));
     let how = "exited with 3 during connect";
-    assert_eq!(agent.answer(ids[1], STARTING), Err(Broken::Ended(how.into())));
+    assert_eq!(agent.answer(ids[1], START_TIMEOUT), Err(Broken::Ended(how.into())));
 }

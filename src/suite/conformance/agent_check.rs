@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::value::{Frame, fill};
 use crate::digest::D;
 use crate::peer::Peer;
-use crate::peer::agent::{Agent, Answer, Broken, Hello, PATIENCE, patience_for};
+use crate::peer::agent::{ANSWER_TIMEOUT, Agent, Answer, Broken, Hello, answer_timeout};
 
 /// So long an op waits at least that has a second: clocks differ a little.
 const WAITED: Duration = Duration::from_millis(900);
@@ -116,14 +116,14 @@ const STEPS: &[(&str, Step)] = &[
     (FIRST_MESSAGE, round_trip),
     ("frames come back as D: empty, NULs, all 256 octets, 1024 and 1025 bytes, 1 MiB", frames),
     ("recv gives EAGAIN when nothing comes, and swallows nothing", nothing_comes),
-    ("an op that doesn't say how long waits for a second", patience),
+    ("an op that doesn't say how long waits for a second", timeout),
     ("reset drops everything, and the same names can be used again", reset),
 ];
 
 fn ask(agent: &mut Agent, request: Value) -> Result<Answer, Wrong> {
-    let patience = patience_for(&request);
+    let timeout = answer_timeout(&request);
     let id = agent.post(&request);
-    Ok(agent.answer(id, patience)?)
+    Ok(agent.answer(id, timeout)?)
 }
 
 fn must(agent: &mut Agent, request: Value) -> Result<Map<String, Value>, Wrong> {
@@ -163,7 +163,7 @@ fn no_id(agent: &mut Agent, _: &Hello) -> Result<(), Wrong> {
 /// A line that must be refused although nobody can say for which request.
 fn nonsense(agent: &mut Agent, line: &str) -> Result<(), Wrong> {
     agent.say(line);
-    let (id, answer) = agent.any_answer(PATIENCE)?;
+    let (id, answer) = agent.any_answer(ANSWER_TIMEOUT)?;
     if id.is_none() && answer.as_ref().is_err_and(|refusal| refusal.code == "bad-request") {
         return Ok(());
     }
@@ -196,7 +196,7 @@ fn unlisted_option(agent: &mut Agent, _: &Hello) -> Result<(), Wrong> {
 fn pipelined(agent: &mut Agent, _: &Hello) -> Result<(), Wrong> {
     let ids: Vec<_> = (0..50).map(|_| agent.post(&json!({"op": "hello"}))).collect();
     for id in ids {
-        if let Err(refusal) = agent.answer(id, PATIENCE)? {
+        if let Err(refusal) = agent.answer(id, ANSWER_TIMEOUT)? {
             return Err(Wrong::Answer(format!(
                 "hello must succeed, not be refused with {refusal}"
             )));
@@ -276,7 +276,7 @@ fn nothing_comes(agent: &mut Agent, _: &Hello) -> Result<(), Wrong> {
     pass(agent, &["after the silence".into()])
 }
 
-fn patience(agent: &mut Agent, _: &Hello) -> Result<(), Wrong> {
+fn timeout(agent: &mut Agent, _: &Hello) -> Result<(), Wrong> {
     let start = Instant::now();
     refused(agent, json!({"op": "recv", "socket": "pull"}), "EAGAIN")?;
     match start.elapsed() {

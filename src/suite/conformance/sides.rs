@@ -12,7 +12,7 @@ use super::pool::Pool;
 use super::step::{A, B, Cause, Each, End, Failure, Side, Step};
 use super::value::Frame;
 use crate::peer::Peer;
-use crate::peer::agent::{Agent, Broken, Hello, PATIENCE, Refusal};
+use crate::peer::agent::{ANSWER_TIMEOUT, Agent, Broken, Hello, Refusal};
 use crate::suite::interrupt::Interrupt;
 use crate::suite::port::Kept;
 use crate::suite::setting::Setting;
@@ -181,7 +181,7 @@ impl Sides {
             }
         }
         // A library that failed may also hang in a close: not worth more than a fresh start.
-        let patience = if end.is_ok() { 2 * PATIENCE } else { COMES };
+        let timeout = if end.is_ok() { 2 * ANSWER_TIMEOUT } else { COMES };
         let mut resets = vec![];
         for side in Side::BOTH {
             // Who was seen to hang, or to talk nonsense, would only do so again. After a failure answers
@@ -189,13 +189,13 @@ impl Sides {
             if !self.agents[side].is_useless() {
                 resets.push((side, self.agents[side].post(&json!({"op": "reset"}))));
                 // Where it can't be written to, its answer does not come, and that is looked at below.
-                let _ = self.agents[side].flush(patience);
+                let _ = self.agents[side].flush(timeout);
             }
         }
         let mut usable = Each([false, false]);
         for (side, id) in resets {
             let done = loop {
-                match self.agents[side].any_answer(patience) {
+                match self.agents[side].any_answer(timeout) {
                     Ok((Some(found), answer)) if found == id => break Ok(answer),
                     Ok((Some(earlier), _)) if earlier < id => {}
                     Ok(_) => {

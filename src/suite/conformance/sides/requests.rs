@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value};
 
 use super::{Line, Sides, broken};
-use crate::peer::agent::{Answer, Broken, PATIENCE, op_of, patience_for};
+use crate::peer::agent::{ANSWER_TIMEOUT, Answer, Broken, answer_timeout, op_of};
 use crate::suite::conformance::step::{A, B, Cause, End, Failure, Side, Step};
 
 /// So many requests at most are posted before they go: an agent works while the next are written.
@@ -20,7 +20,7 @@ impl Sides {
     /// answer may take.
     fn give(&mut self, side: Side, request: Value) -> Step<(u64, Duration)> {
         self.flush(side.other())?;
-        let given = (self.agents[side].post(&request), patience_for(&request));
+        let given = (self.agents[side].post(&request), answer_timeout(&request));
         self.note(side, Line::Asked(request));
         Ok(given)
     }
@@ -28,22 +28,22 @@ impl Sides {
     /// Posts a request that must succeed. It goes when an answer is waited for, with what else was posted.
     pub fn post(&mut self, side: Side, request: Value) -> Step {
         let op = op_of(&request).to_owned();
-        let (id, patience) = self.give(side, request)?;
-        self.posted[side].push_back((id, op, patience));
+        let (id, timeout) = self.give(side, request)?;
+        self.posted[side].push_back((id, op, timeout));
         if self.posted[side].len().is_multiple_of(TOGETHER) { self.flush(side) } else { Ok(()) }
     }
 
     pub(super) fn flush(&mut self, side: Side) -> Step {
         let left = self.deadline.saturating_duration_since(Instant::now());
-        let gone = self.agents[side].flush(PATIENCE.min(left));
-        self.in_time(side, gone, PATIENCE, left)
+        let gone = self.agents[side].flush(ANSWER_TIMEOUT.min(left));
+        self.in_time(side, gone, ANSWER_TIMEOUT, left)
     }
 
     /// Takes the answers to all that was posted to `side`, which may wait for what the other has to do.
     pub fn settle(&mut self, side: Side) -> Step {
         self.flush(side.other())?;
-        while let Some((id, op, patience)) = self.posted[side].pop_front() {
-            let answer = self.answer(side, id, patience)?;
+        while let Some((id, op, timeout)) = self.posted[side].pop_front() {
+            let answer = self.answer(side, id, timeout)?;
             self.must(side, &op, answer)?;
         }
         Ok(())
@@ -57,28 +57,28 @@ impl Sides {
         if Instant::now() >= self.deadline {
             return Err(self.too_long(&Side::BOTH));
         }
-        let (id, patience) = self.give(side, request)?;
+        let (id, timeout) = self.give(side, request)?;
         self.settle(side)?;
-        self.taken(side, id, patience)
+        self.taken(side, id, timeout)
     }
 
     /// Waits for the answer to request `id`, and no longer than the cell may take.
-    fn answer(&mut self, side: Side, id: u64, patience: Duration) -> Step<Answer> {
+    fn answer(&mut self, side: Side, id: u64, timeout: Duration) -> Step<Answer> {
         let left = self.deadline.saturating_duration_since(Instant::now());
-        let answer = self.agents[side].answer(id, patience.min(left));
-        self.in_time(side, answer, patience, left)
+        let answer = self.agents[side].answer(id, timeout.min(left));
+        self.in_time(side, answer, timeout, left)
     }
 
-    /// A silence is the whole cell's when it had less time `left` than its `patience`.
+    /// A silence is the whole cell's when it had less time `left` than its `timeout`.
     fn in_time<T>(
         &self,
         side: Side,
         result: Result<T, Broken>,
-        patience: Duration,
+        timeout: Duration,
         left: Duration,
     ) -> Step<T> {
         result.map_err(|error| match error {
-            Broken::Silent { .. } if left < patience => self.too_long(&[side]),
+            Broken::Silent { .. } if left < timeout => self.too_long(&[side]),
             error => broken(side, &error),
         })
     }
@@ -89,8 +89,8 @@ impl Sides {
         Failure::new(Cause::Timeout, suspects, what).into()
     }
 
-    fn taken(&mut self, side: Side, id: u64, patience: Duration) -> Step<Answer> {
-        let answer = self.answer(side, id, patience)?;
+    fn taken(&mut self, side: Side, id: u64, timeout: Duration) -> Step<Answer> {
+        let answer = self.answer(side, id, timeout)?;
         match &answer {
             Ok(fields) => self.note(side, Line::Said(Value::from(fields.clone()).to_string())),
             Err(refusal) => self.note(side, Line::Said(refusal.to_string())),

@@ -164,8 +164,8 @@ impl Sides {
     }
 
     /// The events that the monitor of `sock` saw, until `until` is among them or for so long.
-    pub fn events(&mut self, sock: &Sock, until: &str, patience: Duration) -> Step<Vec<String>> {
-        let ms = patience.as_millis() as u64;
+    pub fn events(&mut self, sock: &Sock, until: &str, timeout: Duration) -> Step<Vec<String>> {
+        let ms = timeout.as_millis() as u64;
         let request =
             json!({"op": "events", "socket": sock.name, "until": until, "timeout_ms": ms});
         let mut fields = self.do_it(sock.side, request)?;

@@ -18,6 +18,9 @@ const GRACE: Duration = Duration::from_secs(5);
 /// How long the other members of a group may take to die of the same SIGTERM.
 const GROUP_GRACE: Duration = Duration::from_secs(1);
 
+/// So many last lines of standard error are looked at; what repeats itself among them is told once.
+pub(super) const ERRORS: usize = 200;
+
 /// What the programs were doing when the play ended, before anybody is stopped.
 pub fn programs(stage: &Stage) -> Vec<Program> {
     let all = stage.actors.ids().zip(stage.actors.iter());
@@ -26,7 +29,7 @@ pub fn programs(stage: &Stage) -> Vec<Program> {
         peer: actor.peer.name.clone(),
         command: actor.argv.clone(),
         status: actor.status.map_or("was running".into(), describe),
-        stderr: actor.child.last_errors(8),
+        stderr: actor.child.last_errors(ERRORS),
     })
     .collect()
 }

@@ -4,7 +4,6 @@
 use std::time::{Duration, Instant};
 
 use crate::digest::D;
-use crate::digest::shown::Shown;
 use crate::peer::orphans;
 use crate::peer::process::{Said, describe};
 use crate::suite::scenario::judge::online::{self, Objection, SETTLING};
@@ -57,8 +56,10 @@ impl Stage<'_> {
     fn take_in(&mut self, id: ActorId, said: Said) -> Step {
         match said {
             Said::Line(line) => {
-                let event = journal::parse(self.actors[id].role, &line)
-                    .map_err(|why| self.breach(id, why, &line))?;
+                let event = match journal::parse(self.actors[id].role, &line) {
+                    Ok(event) => event,
+                    Err(why) => return Err(self.breach(id, &why, &line)),
+                };
                 self.journal.push(Entry { at: Instant::now(), actor: id, event });
                 match online::check(self, id) {
                     Ok(()) => Ok(()),
@@ -102,13 +103,6 @@ impl Stage<'_> {
         }
     }
 
-    fn breach(&self, id: ActorId, why: String, line: &[u8]) -> Failure {
-        let mut failure = Failure::new(Cause::Contract, [id], format!("{}: {why}", self.name(id)));
-        let shown = Shown(&line[..line.len().min(200)]);
-        failure.got = Some(format!("the line {shown}"));
-        failure
-    }
-
     /// After an end: was it allowed to end, and did it leave anybody behind?
     fn ended(&mut self, id: ActorId) -> Step {
         if !self.actors[id].gone() {
@@ -118,6 +112,9 @@ impl Stage<'_> {
         let status = actor.status.expect("it is gone");
         let what = match actor.ending {
             Ending::Stopped | Ending::Killed => return Ok(()),
+            _ if self.journal.count(id, Kind::Ready) == 0 => {
+                return Err(self.unready(id, status, vec![]).into());
+            }
             Ending::Done(n) if status.success() && self.exchanges(id) >= n => {
                 return self.left_behind(id);
             }
