@@ -22,8 +22,7 @@ pub struct Group {
 impl Group {
     /// The group of `cells`, of which there is one at least.
     fn new(what: String, cells: &[&CellRecord]) -> Group {
-        let reason = |cell: &&CellRecord| cell.outcome.as_ref()?.reason.clone();
-        let reasons = cells.iter().filter_map(reason).collect();
+        let reasons = cells.iter().filter_map(|cell| reason(cell)).map(str::to_owned).collect();
         Group { what, cells: cells.len(), example: cells[0].id.clone(), reasons }
     }
 }
@@ -55,14 +54,23 @@ fn case_of(cell: &CellRecord) -> &str {
     cell.id.split(['/', '+']).next().unwrap_or_default()
 }
 
+/// What the expectations say of it.
+fn reason(cell: &CellRecord) -> Option<&str> {
+    cell.outcome.as_ref()?.reason.as_deref()
+}
+
 fn side(cell: &CellRecord, n: usize) -> &str {
     cell.places.get(n).and_then(|place| place.peers.first()).map_or("", String::as_str)
 }
 
 fn of_case(record: &Record, case: &str, mut cells: Vec<&CellRecord>) -> Vec<Group> {
     if !cells[0].is_case() {
-        // A scenario has few cells, and in most of its places everybody stands.
-        return vec![Group::new(case.to_owned(), &cells)];
+        // In most places of a scenario everybody stands: its failures have their reason in common.
+        let mut by_reason: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for cell in cells {
+            by_reason.entry(reason(cell)).or_default().push(cell);
+        }
+        return by_reason.values().map(|cells| Group::new(case.to_owned(), cells)).collect();
     }
     let ran = |cell: &&CellRecord| case_of(cell) == case && cell.verdict().has_run();
     let all: Vec<&CellRecord> = record.cells.iter().filter(ran).collect();
@@ -97,4 +105,35 @@ fn of_case(record: &Record, case: &str, mut cells: Vec<&CellRecord>) -> Vec<Grou
         take(&mut cells, what, &|cell| [side(cell, 0), side(cell, 1)] == pair);
     }
     groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample::full;
+
+    #[test]
+    fn known_failures_of_a_scenario_are_grouped_by_their_reason() {
+        let mut record = full();
+        let one = record.cells.iter().find(|cell| cell.id == "fan-in/d").unwrap().clone();
+        for reason in ["another bug", "another bug"] {
+            let mut other = one.clone();
+            other.outcome.as_mut().unwrap().reason = Some(reason.into());
+            record.cells.push(other);
+        }
+        let told: Vec<_> = known(&record)
+            .into_iter()
+            .map(|group| (group.cells, group.what, group.reasons.into_iter().collect::<Vec<_>>()))
+            .collect();
+        let group = |n, what: &str, why: &str| (n, what.to_owned(), vec![why.to_owned()]);
+        assert_eq!(
+            told,
+            [
+                group(2, "fan-in", "another bug"),
+                group(1, "fan-in", "<b>a bug</b>, docs/findings.md"),
+                group(1, "frame-empty: perl with perl", "it drops empty frames"),
+            ]
+        );
+        assert_eq!(failed(&record), [], "a scenario that failed is told by itself");
+    }
 }

@@ -36,6 +36,8 @@ fn an_error_on_standard_output_is_told_with_the_end() {
     let said = "odd rep ended (exited with 2) before it said that it is ready; standard error: really; \
                 standard output: rep.q: no such file | sorry";
     assert_eq!((cause.as_str(), what.as_str()), ("crash", said));
+    let (_, what) = told("for word in a b c d e f; do echo $word >&2; done\nexit 1\n");
+    assert!(what.ends_with("; standard error: a | b | … | e | f"), "{what}");
     let (_, what) = told("exit 0\n");
     assert_eq!(
         what,

@@ -18,9 +18,11 @@ const ENDING: Duration = Duration::from_secs(1);
 /// Of a line that is no event so many bytes are told.
 const SHOWN: usize = 200;
 
-/// So many lines of standard output are kept once one was no event, and so many of either stream are told.
+/// So many lines of standard output are kept once one was no event.
 const KEPT: usize = 200;
-const TOLD: usize = 4;
+
+/// So many lines of the beginning and of the end of either stream are told.
+const TOLD: usize = 2;
 
 impl Stage<'_> {
     /// What is said of `id`, which printed a `line` that is wrong: `why` says how.
@@ -39,7 +41,7 @@ impl Stage<'_> {
         let what = match ended {
             None => format!("{name}: {why}"),
             Some(status) => {
-                let said = last_words(self.actors[id].child.last_errors(ERRORS));
+                let said = in_words(self.actors[id].child.last_errors(ERRORS));
                 let said = said.map(|said| format!("; standard error: {said}"));
                 format!("{name}: {why}; then it {}{}", describe(status), said.unwrap_or_default())
             }
@@ -56,8 +58,8 @@ impl Stage<'_> {
             self.name(id),
             describe(status)
         );
-        let errors = last_words(self.actors[id].child.last_errors(ERRORS));
-        let output = last_words(lines);
+        let errors = in_words(self.actors[id].child.last_errors(ERRORS));
+        let output = in_words(lines);
         if errors.is_none() && output.is_none() {
             what += "; it printed nothing";
         }
@@ -95,9 +97,12 @@ fn shown(line: &[u8]) -> String {
     Shown(&line[..line.len().min(SHOWN)]).to_string()
 }
 
-/// The last of `lines`, what repeats itself told once; nothing if there are none.
-fn last_words(lines: Vec<String>) -> Option<String> {
-    let lines = fold(lines);
-    let last = &lines[lines.len().saturating_sub(TOLD)..];
-    (!last.is_empty()).then(|| last.join(" | "))
+/// The first and the last of `lines`, what repeats itself told once; nothing if there are none. Some
+/// languages name an error first, and others last.
+fn in_words(lines: Vec<String>) -> Option<String> {
+    let mut lines = fold(lines);
+    if lines.len() > 2 * TOLD {
+        lines.splice(TOLD..lines.len() - TOLD, ["…".to_owned()]);
+    }
+    (!lines.is_empty()).then(|| lines.join(" | "))
 }
