@@ -18,6 +18,7 @@ fn main() {
     let mut trials = vec![
         test("the_session_of_the_contract_is_a_real_one", session_is_real),
         test("mistakes_are_told_in_the_words_of_the_contract", mistakes),
+        test("a_refusal_is_shown_with_its_reason", a_refusal_is_shown_with_its_reason),
         test("the_contracts_show_the_examples_that_are_run", shown),
     ];
     for (name, holds) in [

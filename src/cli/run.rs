@@ -18,7 +18,7 @@ use crate::plan;
 use crate::report::exit::Exit;
 use crate::report::record::{PeerRecord, Record};
 use crate::report::screen::{Screen, Verbosity};
-use crate::report::{evidence, files, html, json, junit, svg};
+use crate::report::{self, evidence, files};
 use crate::run::schedule::{self, Options};
 use crate::run::scratch::Scratch;
 use crate::run::signals;
@@ -154,7 +154,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     });
     record.finish(start.elapsed(), interrupt.raised());
     if let Some(dir) = &arguments.report {
-        write_reports(&record, dir)
+        report::write(&record, dir)
             .into_diagnostic()
             .wrap_err_with(|| format!("--report {}: the report can't be written", dir.display()))?;
     }
@@ -203,13 +203,6 @@ fn update(file: &Path, old: &Expectations, record: &Record) -> Result<()> {
     files::write(file, text.as_bytes())
         .into_diagnostic()
         .wrap_err_with(|| format!("{} can't be written", file.display()))
-}
-
-fn write_reports(record: &Record, dir: &Path) -> std::io::Result<()> {
-    json::write(record, dir)?;
-    junit::write(record, dir)?;
-    svg::write(record, dir)?;
-    html::write(record, dir)
 }
 
 /// The command that runs one cell again with the same seed. Full coverage has every cell.

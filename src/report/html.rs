@@ -1,14 +1,13 @@
 //! index.html: one page that needs nothing else, with the matrices, what failed and why, and all cells.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use askama::Template;
 
 use super::failures::seconds;
 use super::groups::{self, Group};
 use super::record::{CellRecord, PeerRecord, Record};
-use super::{failures, files, screen, svg};
+use super::{failures, screen, svg};
 use crate::outcome::{Outcome, Verdict};
 
 #[derive(Template)]
@@ -78,11 +77,6 @@ const SECTIONS: [(&str, &[Verdict]); 3] = [
     ("What passed only sometimes", &[Verdict::Flaky]),
 ];
 
-/// Writes `DIR/index.html`.
-pub fn write(record: &Record, dir: &Path) -> std::io::Result<()> {
-    files::write(&dir.join("index.html"), render(record)?.as_bytes())
-}
-
 /// The page.
 pub fn render(record: &Record) -> std::io::Result<String> {
     let section = |(title, verdicts): (&'static str, &[Verdict])| {
@@ -99,7 +93,7 @@ pub fn render(record: &Record) -> std::io::Result<String> {
     let page = Page {
         record,
         summary: screen::closing_line(record),
-        picture: svg::render(record),
+        picture: svg::render(record)?,
         errors: record.errors(),
         sections,
         known: groups::known(record),

@@ -4,14 +4,11 @@ use std::path::Path;
 
 use miette::{IntoDiagnostic as _, Result, WrapErr as _, miette};
 
-use super::files;
 use super::record::{Record, SCHEMA};
 
-/// Writes `DIR/report.json`.
-pub fn write(record: &Record, dir: &Path) -> std::io::Result<()> {
-    let mut json = serde_json::to_string_pretty(record)?;
-    json.push('\n');
-    files::write(&dir.join("report.json"), json.as_bytes())
+/// The text of report.json.
+pub fn render(record: &Record) -> std::io::Result<String> {
+    Ok(serde_json::to_string_pretty(record)? + "\n")
 }
 
 /// Reads a report.json.
@@ -40,8 +37,9 @@ mod tests {
     #[test]
     fn what_is_written_is_read_back() {
         let dir = tempfile::tempdir().unwrap();
-        write(&full(), dir.path()).unwrap();
-        assert_eq!(read(&dir.path().join("report.json")).unwrap(), full());
+        let file = dir.path().join("report.json");
+        std::fs::write(&file, render(&full()).unwrap()).unwrap();
+        assert_eq!(read(&file).unwrap(), full());
     }
 
     #[test]

@@ -1,23 +1,17 @@
 //! junit.xml, which most CI systems show: one suite for each scenario, one case for each cell; and a suite
 //! for what fails the run and is no cell.
 
-use std::path::Path;
 use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestRerun, TestSuite};
 
+use super::failures;
 use super::matrix::Matrix;
 use super::record::{CellRecord, Record, why_stale};
-use super::{failures, files};
 use crate::outcome::{Outcome, Verdict};
 
 /// The suite of what is no cell.
 const RUN: &str = "run";
-
-/// Writes `DIR/junit.xml`.
-pub fn write(record: &Record, dir: &Path) -> std::io::Result<()> {
-    files::write(&dir.join("junit.xml"), render(record)?.as_bytes())
-}
 
 /// The text of junit.xml.
 pub fn render(record: &Record) -> std::io::Result<String> {

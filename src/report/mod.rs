@@ -15,3 +15,32 @@ pub mod record;
 mod sample;
 pub mod screen;
 pub mod svg;
+
+use std::io;
+use std::path::Path;
+
+use record::Record;
+
+/// A file of a report, and how its text is made of the record.
+pub struct Format {
+    /// The file's name in the folder of the report.
+    pub file: &'static str,
+    /// Makes the text.
+    pub render: fn(&Record) -> io::Result<String>,
+}
+
+/// All formats.
+pub const FORMATS: [Format; 4] = [
+    Format { file: "report.json", render: json::render },
+    Format { file: "junit.xml", render: junit::render },
+    Format { file: "matrix.svg", render: svg::render },
+    Format { file: "index.html", render: html::render },
+];
+
+/// Writes all formats into `dir`.
+pub fn write(record: &Record, dir: &Path) -> io::Result<()> {
+    let written = |Format { file, render }: &Format| {
+        files::write(&dir.join(file), render(record)?.as_bytes())
+    };
+    FORMATS.iter().try_for_each(written)
+}

@@ -61,7 +61,7 @@ fn reports_keep_to_their_schema_and_are_read_back() {
         assert!(verdicts.contains(&verdict), "{verdicts:?}");
     }
     // What is read back says the same.
-    zmq_interop::report::json::write(&home.record(), &home.path("again")).unwrap();
+    zmq_interop::report::write(&home.record(), &home.path("again")).unwrap();
     assert_eq!(home.read("again/report.json"), home.read("report/report.json"));
 }
 
