@@ -37,18 +37,23 @@ fn again(lines: &[String], size: usize) -> usize {
     rest.chunks_exact(size).take_while(|next| *next == first).count()
 }
 
+/// What a message holds is no number, whatever it looks like: these begin it, in the words of agents and in
+/// those of the wire (`[2: "42"]`), and these end it.
+const CONTENT: [(&str, char); 4] =
+    [("\"hex\":\"", '"'), ("\"text\":\"", '"'), ("\"sha1\":\"", '"'), ("[#: ", ']')];
+
 /// `line` with one sign for each number, whether decimal or `0x…`.
 fn without_numbers(line: &str) -> String {
     let mut essence = String::with_capacity(line.len());
     let mut rest = line;
     while let Some(c) = rest.chars().next() {
-        let hexadecimal = rest.strip_prefix("0x").map(|rest| {
-            let end = rest.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(rest.len());
-            &rest[end..]
-        });
-        if let Some(after) = hexadecimal {
+        if let Some((_, end)) = CONTENT.iter().find(|(begin, _)| essence.ends_with(begin)) {
+            let content = rest.find(*end).map_or(rest.len(), |at| at + end.len_utf8());
+            essence.push_str(&rest[..content]);
+            rest = &rest[content..];
+        } else if let Some(digits) = rest.strip_prefix("0x") {
             essence.push('#');
-            rest = after;
+            rest = digits.trim_start_matches(|c: char| c.is_ascii_hexdigit());
         } else if c.is_ascii_digit() {
             essence.push('#');
             rest = rest.trim_start_matches(|c: char| c.is_ascii_digit());
@@ -88,6 +93,19 @@ mod tests {
             folded(&lines),
             ["Traceback:", "  line 7", "(these 2 lines 2 more times)", "end"]
         );
+    }
+
+    #[test]
+    fn what_messages_hold_is_no_number() {
+        let came = |hex: &str| format!(r#"B ← {{"frames":[{{"hex":"{hex}"}}],"id":7}}"#);
+        let sent = |n: u8| format!(r#"A → {{"frames":[{{"text":"{n}"}}],"timeout_ms":{n}}}"#);
+        let wire = |n: u8| format!(r#"0.00{n} s  PUB → SUB [1: "{n}"]"#);
+        let lines = [came("31"), came("32"), came("33"), sent(1), sent(2), sent(3)];
+        assert_eq!(fold(lines.to_vec()), lines);
+        let lines = [wire(1), wire(2), wire(3)];
+        assert_eq!(fold(lines.to_vec()), lines);
+        let same = [came("31"), came("31").replace('7', "8"), came("31").replace('7', "9")];
+        assert_eq!(fold(same.to_vec()), [&came("31"), "(2 more lines like it)"]);
     }
 
     #[test]

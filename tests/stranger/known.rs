@@ -3,6 +3,7 @@
 use predicates::str::contains;
 
 use super::home::{HONEST, Home, pairs};
+use super::options::FAILING;
 
 const FILE: &str = "interop/expectations.toml";
 
@@ -30,7 +31,7 @@ fn a_whole_run_writes_what_failed_and_takes_out_what_passes() {
 
 #[test]
 fn a_partial_run_rewrites_nothing() {
-    let home = Home::with_rep(&["other", "zealot"], "exit 3\n");
+    let home = Home::with_rep(&FAILING, "exit 3\n");
     let before = entry("fan-in/all-nobody", "it was so");
     home.write(FILE, &before);
     // A cell that did not run would be forgotten.
