@@ -59,8 +59,8 @@ pub fn run(
         };
         listener(Event::Ended(n, outcome.into()));
     }
-    let queues = queues(plan, setting.seed);
-    for (suite, queue) in &queues {
+    let queues = &queues(plan, setting.seed);
+    for (suite, queue) in queues {
         let (tell, told) = mpsc::channel();
         thread::scope(|scope| {
             for worker in 0..at_a_time(suite, options).clamp(1, plan.len().max(1)) {
@@ -74,7 +74,16 @@ pub fn run(
                             attempts::run(cell, setting, known, options.repeat).into()
                         };
                         setting.interrupt.halt_if_abandoned();
+                        // Here, so that no other worker begins a cell meanwhile.
+                        let waiting = match outcome.verdict.is_bad() && options.fail_fast {
+                            true => take_all(queues),
+                            false => vec![],
+                        };
                         let _ = tell.send(Event::Ended(n, outcome));
+                        for n in waiting {
+                            let why = "another cell failed first (--fail-fast)";
+                            let _ = tell.send(Event::Ended(n, not_run(why)));
+                        }
                     }
                 };
                 thread::Builder::new()
@@ -84,17 +93,7 @@ pub fn run(
             }
             drop(tell);
             let _stop = StopOnPanic(&setting.interrupt);
-            for event in told {
-                let failed = matches!(&event, Event::Ended(_, o) if o.verdict.is_bad());
-                listener(event);
-                if failed && options.fail_fast {
-                    let waiting = queues.iter().flat_map(|(_, q)| std::mem::take(&mut *locked(q)));
-                    for (n, _) in waiting {
-                        let why = "another cell failed first (--fail-fast)";
-                        listener(Event::Ended(n, not_run(why)));
-                    }
-                }
-            }
+            told.into_iter().for_each(&mut listener);
         });
     }
 }
@@ -131,6 +130,12 @@ fn queues(plan: &[Planned], seed: u64) -> Vec<(&'static Suite, Queue<'_>)> {
     }
     let queue = |(suite, cells)| (suite, Mutex::new(VecDeque::from(cells)));
     queues.into_iter().map(queue).collect()
+}
+
+/// The numbers of all cells that wait, which wait no more.
+fn take_all(queues: &[(&Suite, Queue)]) -> Vec<usize> {
+    let waiting = queues.iter().flat_map(|(_, queue)| std::mem::take(&mut *locked(queue)));
+    waiting.map(|(n, _)| n).collect()
 }
 
 /// How far a worker looks for a cell that can begin at once.
