@@ -111,7 +111,12 @@ impl Sides {
         let all = self.taps[tap]
             .wait_for(COMES.min(left), |all| all.iter().any(|one| until.is_reached(one)));
         let Err(all) = all else { return Ok(()) };
-        if let (Until::Command(wanted), Some(got)) = (until, all.iter().find_map(first_command)) {
+        if Instant::now() >= self.deadline {
+            return Err(self.too_long(&Side::BOTH));
+        }
+        let first = all.iter().find_map(first_command);
+        // After a HELLO the other end may be to blame that no more came.
+        if let (Until::Command(wanted), Some(got)) = (until, first.filter(|name| name != "HELLO")) {
             let what = format!("the handshake of a {} does not begin as it should", sock.kind);
             let failure = Failure::new(Cause::WrongAnswer, [sock.side], what);
             return Err(failure.compared(wanted, got).into());
