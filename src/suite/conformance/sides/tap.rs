@@ -90,7 +90,7 @@ impl Sides {
         })
     }
 
-    /// Connects `sock` to `tapped`, where it may be refused: how it learns of that is its own affair.
+    /// Connects `sock` to `tapped`, where it may be refused. Some libraries say so at once, others never.
     pub fn try_connect(&mut self, sock: &Sock, tapped: &Tapped) -> Step {
         if tapped.tap.is_none() {
             self.post(sock.side, json!({"op": "monitor", "socket": sock.name}))?;
@@ -142,7 +142,8 @@ impl Sides {
             Some(_) => (vec![A, B], format!("a {kind} connected, and its handshake did not go on")),
         };
         let mut failure = Failure::new(Cause::Timeout, suspects, what);
-        failure.evidence = all.last().map(Conversation::to_string).into_iter().collect();
+        let said = all.last().map(Conversation::to_string).unwrap_or_default();
+        failure.evidence = said.lines().map(|line| line.trim().to_owned()).collect();
         Err(failure.compared(until.to_string(), "nothing of it").into())
     }
 
