@@ -65,7 +65,8 @@ pub fn request_and_reply(sides: &mut Sides, client: &Sock, server: &Sock) -> Ste
         _ => vec![],
     };
     same(&message(["question"]), &got)?;
-    let reply: Vec<_> = envelope.iter().map(Frame::from).chain(["answer".into()]).collect();
+    let mut reply = envelope.iter().map(Frame::again).collect::<Step<Vec<_>>>()?;
+    reply.push("answer".into());
     sides.send(server, &reply)?;
     sides.expect(client, &say("answer"))
 }

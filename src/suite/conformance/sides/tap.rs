@@ -90,7 +90,7 @@ impl Sides {
         })
     }
 
-    /// Connects `sock` to `tapped`, where it may be refused: how it learns of that is its own affair.
+    /// Connects `sock` to `tapped`, where it may be refused. Some libraries say so at once, others never.
     pub fn try_connect(&mut self, sock: &Sock, tapped: &Tapped) -> Step {
         if tapped.tap.is_none() {
             self.post(sock.side, json!({"op": "monitor", "socket": sock.name}))?;
@@ -111,7 +111,12 @@ impl Sides {
         let all = self.taps[tap]
             .wait_for(COMES.min(left), |all| all.iter().any(|one| until.is_reached(one)));
         let Err(all) = all else { return Ok(()) };
-        if let (Until::Command(wanted), Some(got)) = (until, all.iter().find_map(first_command)) {
+        if Instant::now() >= self.deadline {
+            return Err(self.too_long(&Side::BOTH));
+        }
+        let first = all.iter().find_map(first_command);
+        // After a HELLO the other end may be to blame that no more came.
+        if let (Until::Command(wanted), Some(got)) = (until, first.filter(|name| name != "HELLO")) {
             let what = format!("the handshake of a {} does not begin as it should", sock.kind);
             let failure = Failure::new(Cause::WrongAnswer, [sock.side], what);
             return Err(failure.compared(wanted, got).into());
@@ -137,7 +142,8 @@ impl Sides {
             Some(_) => (vec![A, B], format!("a {kind} connected, and its handshake did not go on")),
         };
         let mut failure = Failure::new(Cause::Timeout, suspects, what);
-        failure.evidence = all.last().map(Conversation::to_string).into_iter().collect();
+        let said = all.last().map(Conversation::to_string).unwrap_or_default();
+        failure.evidence = said.lines().map(|line| line.trim().to_owned()).collect();
         Err(failure.compared(until.to_string(), "nothing of it").into())
     }
 
