@@ -33,7 +33,8 @@ pub enum Until {
     Closed,
 }
 
-/// The signature, which each side sends at once; the rest of its greeting may wait for the other's.
+/// The signature, which each side sends at once; the rest of its greeting may wait for the other's. (JeroMQ
+/// may read a whole greeting of another mechanism, and close, before it has sent even that.)
 const SIGNATURE: u64 = 10;
 
 impl Until {
@@ -51,12 +52,12 @@ impl Until {
         };
         let greeting = |item: &Item| matches!(item, Item::Greeting(_));
         let sent = conversation.sent;
-        let ended = sent.iter().all(|sent| *sent >= SIGNATURE)
-            && sent.iter().any(|sent| *sent >= V3_SIZE as u64)
+        let ended = sent.iter().any(|sent| *sent >= V3_SIZE as u64)
             && (said(connector, &closed) || said(binder, &closed));
+        let both = sent.iter().all(|sent| *sent >= SIGNATURE);
         match self {
             Until::Greeting => said(connector, &greeting) || ended,
-            Until::Command(_) => said(connector, &command) || ended,
+            Until::Command(_) => said(connector, &command) || ended && both,
             Until::Closed => said(connector, &closed),
         }
     }
