@@ -171,6 +171,8 @@ pub fn only_client_is_served(
     }
     sides.connect(client, endpoint)?;
     exchange_undisturbed(sides, client, server)?;
+    strangers.iter().for_each(|stranger| sides.wait_for_chance(&stranger.way));
+    silent(sides, server)?;
     strangers.iter().try_for_each(|stranger| silent(sides, &stranger.sock))
 }
 

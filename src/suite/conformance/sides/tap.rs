@@ -73,6 +73,10 @@ impl fmt::Display for Until {
     }
 }
 
+/// So long somebody who must not be served has the chance to be served all the same, where the connection
+/// stays open.
+const CHANCE: Duration = Duration::from_millis(250);
+
 impl Sides {
     /// A watched way to `endpoint`, to which a socket of `binder` is bound. Where a peer has a
     /// launcher, or a host of its own, it may be on another machine: then it is the endpoint itself.
@@ -146,6 +150,14 @@ impl Sides {
         let said = all.last().map(Conversation::to_string).unwrap_or_default();
         failure.evidence = said.lines().map(|line| line.trim().to_owned()).collect();
         Err(failure.compared(until.to_string(), "nothing of it").into())
+    }
+
+    /// Waits until nothing more can come through `tapped`: the connection has ended, or had its chance.
+    pub fn wait_for_chance(&mut self, tapped: &Tapped) {
+        if let Some(tap) = tapped.tap {
+            let ended = |all: &[Conversation]| all.last().is_some_and(|one| one.closed.is_some());
+            let _had_its_chance = self.taps[tap].wait_for(CHANCE, ended);
+        }
     }
 
     /// Waits until `sock`, which was closed, has left the way on which it came.
