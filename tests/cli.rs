@@ -153,7 +153,7 @@ fn nothing_ran_is_exit_3() {
     )
     .unwrap();
     tool()
-        .args(["run", "--peer", "ghost", "--peers"])
+        .args(["run", "--allow-missing", "--peer", "ghost", "--peers"])
         .arg(&manifest)
         .assert()
         .code(3)
@@ -170,8 +170,7 @@ fn a_required_peer_that_is_missing_is_exit_1() {
         "[peers.ghost]\nlanguage = 'Ghost'\ncommand = ['./no', '{role}']\ninstall = 'call a medium'\n",
     )
     .unwrap();
-    let arguments =
-        ["run", "--peer", "rust,ghost", "--scenario", "broker", "--require", "ghost", "--peers"];
+    let arguments = ["run", "--peer", "rust,ghost", "--scenario", "broker", "--peers"];
     tool()
         .args(arguments)
         .arg(&manifest)

@@ -1,5 +1,6 @@
 //! `zmq-interop run`.
 
+use std::collections::BTreeSet;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,7 +8,6 @@ use std::time::{Duration, Instant};
 
 use miette::{IntoDiagnostic as _, Result, WrapErr as _, miette};
 use rand::Rng as _;
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::{Declared, Selected};
 use crate::expectation::{self, Expectations};
@@ -18,7 +18,8 @@ use crate::plan;
 use crate::report::exit::Exit;
 use crate::report::record::{PeerRecord, Record};
 use crate::report::screen::{Screen, Verbosity};
-use crate::report::{self, evidence, files};
+use crate::report::{self, evidence, files::write as write_file};
+use crate::run::files;
 use crate::run::schedule::{self, Options};
 use crate::run::scratch::Scratch;
 use crate::run::signals;
@@ -31,7 +32,10 @@ pub struct Arguments {
     declared: Declared,
     #[command(flatten)]
     selected: Selected,
-    /// Fail if one of these peers is missing
+    /// Skip a peer that --peer names and that is not here, instead of failing for it
+    #[arg(long)]
+    allow_missing: bool,
+    /// Fail if one of these peers is missing, too
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     require: Vec<String>,
     /// How many cells run at a time [default: 2 scenarios or 10 cases per processor]
@@ -75,19 +79,8 @@ pub struct Arguments {
     quiet: bool,
 }
 
-/// Each agent takes five descriptors of ours, and there may be twenty for each processor. Not as many as
-/// may be: there are programs that close all that could be open.
-fn open_many_files() {
-    const ENOUGH: u64 = 65536;
-    let now = getrlimit(Resource::Nofile);
-    let enough = now.maximum.map_or(ENOUGH, |most| most.min(ENOUGH));
-    if now.current.is_some_and(|current| current < enough) {
-        let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(enough), ..now });
-    }
-}
-
 pub fn run(arguments: &Arguments) -> Result<Exit> {
-    open_many_files();
+    let files = files::raise_limit();
     orphans::adopt();
     let interrupt = Interrupt::default();
     signals::listen(interrupt.clone()).into_diagnostic().wrap_err("signals can't be caught")?;
@@ -112,7 +105,9 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
 
     let seed = arguments.seed.unwrap_or_else(|| rand::rng().next_u32().into());
     let here = |name: &String| found.iter().any(|f| f.peer.name == *name && f.state.is_ok());
-    let required_missing = arguments.require.iter().filter(|name| !here(name)).cloned().collect();
+    let named = arguments.declared.names.iter().filter(|_| !arguments.allow_missing);
+    let required: BTreeSet<_> = arguments.require.iter().chain(named).collect();
+    let required_missing = required.into_iter().filter(|name| !here(name)).cloned().collect();
     // Nothing is told of who has no part in it.
     found.retain(|f| plan.iter().any(|planned| planned.cell.has(&f.peer.name)));
     let peers = found.iter().map(|f| {
@@ -137,6 +132,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     };
     let options = Options {
         jobs: arguments.jobs,
+        files,
         fail_fast: arguments.fail_fast,
         repeat: arguments.repeat.get(),
     };
@@ -200,7 +196,7 @@ fn update(file: &Path, old: &Expectations, record: &Record) -> Result<()> {
         }
     };
     let text = expectation::rewrite(old, &ended)?;
-    files::write(file, text.as_bytes())
+    write_file(file, text.as_bytes())
         .into_diagnostic()
         .wrap_err_with(|| format!("{} can't be written", file.display()))
 }

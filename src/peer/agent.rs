@@ -11,7 +11,7 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use super::lines::{Lines, Silence};
-use super::process::{Child, Command, Stdin, Stdout, describe};
+use super::process::{Child, Command, Stdin, Stdout, describe, lack};
 use super::{Peer, response};
 pub use response::{Answer, Hello, Refusal};
 
@@ -43,6 +43,9 @@ pub enum Broken {
     /// It could not be started.
     #[error("it can't be started: {0}")]
     Start(String),
+    /// This machine has no room for it: nobody's fault but the machine's.
+    #[error("it can't be started here: {0}")]
+    Lack(String),
     /// It ended.
     #[error("it {0}")]
     Ended(String),
@@ -85,7 +88,10 @@ impl Agent {
             stdin: Stdin::Piped,
             stdout: Stdout::Piped,
         };
-        let failed = |e: io::Error| Broken::Start(e.to_string());
+        let failed = |e: io::Error| match lack(&e) {
+            true => Broken::Lack(e.to_string()),
+            false => Broken::Start(e.to_string()),
+        };
         let (end, ended) = io::pipe().map_err(failed)?;
         let ended = Arc::new(ended);
         let mut child =

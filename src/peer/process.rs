@@ -60,8 +60,6 @@ pub struct Command {
 pub enum Stdin {
     /// Nowhere: it ends at once.
     Nothing,
-    /// A file.
-    File(File),
     /// Us: [`Child::stdin`].
     Piped,
 }
@@ -110,13 +108,16 @@ impl Child {
         for name in ["INTEROP_EVENTS", "INTEROP_COUNT", "INTEROP_INTERVAL_MS"] {
             starter.env_remove(name);
         }
+        // Nor one that hides a missing flush from the person whose shell has it.
+        for name in ["PYTHONUNBUFFERED", "_STDBUF_I", "_STDBUF_O", "_STDBUF_E"] {
+            starter.env_remove(name);
+        }
         starter
             .args(arguments)
             .current_dir(&command.dir)
             .envs(command.env)
             .stdin(match command.stdin {
                 Stdin::Nothing => Stdio::null(),
-                Stdin::File(file) => file.into(),
                 Stdin::Piped => Stdio::piped(),
             })
             .stdout(Stdio::piped())
@@ -169,6 +170,14 @@ impl Child {
         self.process.stdin.take()
     }
 
+    /// Writes `file` to its standard input, where that was to be [`Stdin::Piped`], and closes it. A child
+    /// that reads nothing keeps nobody waiting.
+    pub fn feed(&mut self, mut file: File) {
+        let Some(mut stdin) = self.stdin() else { return };
+        // A child that ended meanwhile is told by its end.
+        background("stdin", move || drop(io::copy(&mut file, &mut stdin)));
+    }
+
     /// Its standard output, once, where that was to be [`Stdout::Piped`].
     pub fn stdout(&mut self) -> Option<ChildStdout> {
         self.process.stdout.take()
@@ -212,6 +221,13 @@ impl Drop for Child {
         let id = self.pid.as_raw_nonzero().get();
         GROUPS.lock().unwrap_or_else(|e| e.into_inner()).remove(&id);
     }
+}
+
+/// Is it the machine that lacks something: files, processes, memory?
+pub fn lack(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    let lacks = [Errno::MFILE, Errno::NFILE, Errno::AGAIN, Errno::NOMEM, Errno::NOSPC];
+    error.raw_os_error().is_some_and(|code| lacks.iter().any(|e| e.raw_os_error() == code))
 }
 
 /// `exited with 3`, `was killed by signal 9`.

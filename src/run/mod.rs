@@ -3,6 +3,7 @@
 //! prints, and nothing here knows a suite.
 
 pub mod attempts;
+pub mod files;
 pub mod schedule;
 pub mod scratch;
 pub mod signals;

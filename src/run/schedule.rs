@@ -30,6 +30,8 @@ pub enum Event {
 pub struct Options {
     /// How many cells at a time; what keeps the processors busy where that is not said.
     pub jobs: Option<NonZeroUsize>,
+    /// How many files the cells may have open.
+    pub files: u64,
     /// Begin no cell after one that failed.
     pub fail_fast: bool,
     /// How often each cell is run.
@@ -38,7 +40,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { jobs: None, fail_fast: false, repeat: 1 }
+        Options { jobs: None, files: u64::MAX, fail_fast: false, repeat: 1 }
     }
 }
 
@@ -63,7 +65,7 @@ pub fn run(
     for (suite, queue) in queues {
         let (tell, told) = mpsc::channel();
         thread::scope(|scope| {
-            for worker in 0..at_a_time(suite, options).clamp(1, plan.len().max(1)) {
+            for worker in 0..at_a_time(suite, options).min(plan.len().max(1)) {
                 let tell = tell.clone();
                 let work = move || {
                     while let Some((n, cell)) = next(queue) {
@@ -101,7 +103,10 @@ pub fn run(
 /// How many cells of `suite` are played at a time.
 fn at_a_time(suite: &Suite, options: &Options) -> usize {
     let processors = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    options.jobs.map_or_else(|| processors() * suite.cells_per_processor, NonZeroUsize::get)
+    let wanted =
+        options.jobs.map_or_else(|| processors() * suite.cells_per_processor, NonZeroUsize::get);
+    let possible = usize::try_from(options.files / suite.files_per_cell).unwrap_or(usize::MAX);
+    wanted.min(possible).max(1)
 }
 
 /// A cell that waits for a worker, with its number in the plan.

@@ -21,7 +21,7 @@ pub struct Scratch(TempDir);
 impl Scratch {
     /// Makes the folder.
     pub fn new() -> io::Result<Scratch> {
-        let temporary = std::env::temp_dir();
+        let temporary = short(std::env::temp_dir());
         sweep(&temporary);
         let name = format!("{PREFIX}{}.", std::process::id());
         let dir = tempfile::Builder::new().prefix(&name).tempdir_in(temporary)?;
@@ -33,6 +33,14 @@ impl Scratch {
     pub fn path(&self) -> &Path {
         self.0.path()
     }
+}
+
+/// A folder whose paths the address of an ipc socket can hold: 108 octets on Linux, 104 elsewhere, of which
+/// the names below it need forty.
+fn short(temporary: PathBuf) -> PathBuf {
+    const LONGEST: usize = 60;
+    let shared = Path::new("/tmp");
+    if temporary.as_os_str().len() > LONGEST && shared.is_dir() { shared.into() } else { temporary }
 }
 
 /// Removes the folder of this run, for a harness that must end at once.

@@ -17,6 +17,8 @@ pub struct Suite {
     pub about: &'static str,
     /// How many of its cells keep a processor busy: most wait for somebody's timer.
     pub cells_per_processor: usize,
+    /// How many files the harness has open for one cell, at most.
+    pub files_per_cell: u64,
     /// Are its cells played in an order that the seed draws? Otherwise from the last to the first.
     pub shuffled: bool,
 }

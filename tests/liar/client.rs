@@ -18,7 +18,7 @@ pub fn ask(lie: Lie, role: Role, endpoint: &str) -> Result {
     let context = Context::new();
     let mut client = Client::connect(&context, lie, role, endpoint)?;
     say::ready(&[])?;
-    for n in 0..say::count() {
+    for n in 0..say::count().saturating_add(usize::from(lie == Lie::OneMore)) {
         if n > 0 {
             thread::sleep(say::interval());
         }

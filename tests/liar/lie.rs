@@ -59,6 +59,8 @@ pub enum Lie {
     ImpatientLater,
     /// A server that tells of every third exchange twice.
     TellsTwice,
+    /// Has one exchange more than INTEROP_COUNT says.
+    OneMore,
     /// Tells of a thousand exchanges that never were, then honest work.
     Boast,
     /// Tells of exchanges that never were, without end.

@@ -4,7 +4,8 @@ use super::*;
 use crate::outcome::{Cause, Measurements, Suspect};
 use crate::suite::play::{Place, Suite};
 
-static SUITE: Suite = Suite { name: "told", about: "", cells_per_processor: 1, shuffled: false };
+static SUITE: Suite =
+    Suite { name: "told", about: "", cells_per_processor: 1, files_per_cell: 1, shuffled: false };
 
 /// A cell whose attempts end as they are told to.
 struct Told {

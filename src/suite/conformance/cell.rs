@@ -1,7 +1,8 @@
 //! A case with a peer for each side: which cells there are, and how one is played.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::net::{Ipv6Addr, TcpListener};
+use std::sync::{Arc, OnceLock};
 
 use super::case::{Binds, Case};
 use super::pool::Pool;
@@ -20,6 +21,8 @@ pub static SUITE: Suite = Suite {
     about: "Cases between two libraries",
     // Most wait for a peer's timer.
     cells_per_processor: 10,
+    // Two agents with five pipes each, and as many that are idle.
+    files_per_cell: 20,
     shuffled: true,
 };
 
@@ -64,9 +67,18 @@ impl CaseCell {
     pub fn planned(self: Arc<Self>, found: &[Found], hellos: &HashMap<String, Hello>) -> Planned {
         let absent = self.peers.0.iter().find_map(|peer| missing(found, &peer.name));
         let lacks = || self.unsupported(hellos).map(Unable::Unsupported);
-        let apart = || self.apart().or_else(|| self.unseen(hellos));
+        let apart = || {
+            let lacks = self.needs_ipv6().then(lack_of_ipv6).flatten();
+            lacks.or_else(|| self.apart()).or_else(|| self.unseen(hellos))
+        };
         let unable = absent.or_else(apart).map(Unable::Skipped).or_else(lacks);
         Planned { cell: self, unable }
+    }
+
+    /// Does the case use ::1 of this machine?
+    fn needs_ipv6(&self) -> bool {
+        let near = |peer: &Peer| peer.launcher.is_empty() && peer.host.is_none();
+        self.case.needs.iter().any(|needs| needs.ipv6) && self.peers.0.iter().all(near)
     }
 
     /// Why the two may not be on one machine, where the case wants that.
@@ -199,4 +211,11 @@ fn program(agent: &Agent) -> Program {
         status: "agent".into(),
         stderr: agent.last_errors(),
     }
+}
+
+/// Why nobody can bind to ::1 here, if that is so.
+fn lack_of_ipv6() -> Option<String> {
+    static BOUND: OnceLock<bool> = OnceLock::new();
+    let bound = *BOUND.get_or_init(|| TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok());
+    (!bound).then(|| "no ::1 here".into())
 }

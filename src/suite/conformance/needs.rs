@@ -18,6 +18,8 @@ pub struct Needs {
     pub features: &'static [&'static str],
     /// Addresses that mean something only on one machine.
     pub one_machine: bool,
+    /// The address ::1.
+    pub ipv6: bool,
     /// A witness that it connects: the harness between the two, or else its own monitor.
     pub witness: bool,
 }
@@ -32,6 +34,7 @@ impl Needs {
             transports: &["tcp"],
             features: &[],
             one_machine: false,
+            ipv6: false,
             witness: false,
         }
     }
@@ -54,6 +57,11 @@ impl Needs {
     /// And these features.
     pub const fn features(self, features: &'static [&'static str]) -> Needs {
         Needs { features, ..self }
+    }
+
+    /// And a machine that has IPv6.
+    pub const fn ipv6(self) -> Needs {
+        Needs { ipv6: true, ..self }
     }
 
     /// And the other side on the same machine.

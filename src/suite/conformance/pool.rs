@@ -7,6 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::peer::Peer;
 use crate::peer::agent::{Agent, Broken, Hello};
 
+/// So many agents of a peer wait for a cell at most: each has its memory, and open files on both sides.
+const IDLE: usize = 6;
+
 /// See the module.
 #[derive(Default)]
 pub struct Pool {
@@ -52,7 +55,15 @@ impl Pool {
     pub fn give(&self, mut agent: Agent, cell: &str) {
         agent.rest(cell);
         let mut idle = self.idle.lock().unwrap_or_else(|e| e.into_inner());
-        idle.entry(agent.peer.clone()).or_default().push(agent);
+        let of_its_peer = idle.entry(agent.peer.clone()).or_default();
+        match of_its_peer.len() < IDLE {
+            true => of_its_peer.push(agent),
+            false => {
+                // Its end is not waited for while others want the pool.
+                drop(idle);
+                drop(agent);
+            }
+        }
     }
 
     /// Starts one agent of each of `peers`, all at once, and asks who they are.

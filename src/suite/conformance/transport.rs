@@ -40,7 +40,7 @@ pub const CASES: &[Case] = &[
         requirement: "tcp passes over IPv6, its addresses in brackets",
         source: "zmq_tcp(7); zmq_setsockopt(3), ZMQ_IPV6",
         needs: [
-            Needs::types(&["REQ"]).options(&["IPV6"]).one_machine(),
+            Needs::types(&["REQ"]).options(&["IPV6"]).one_machine().ipv6(),
             Needs::types(&["REP"]).options(&["IPV6"]),
         ],
         binds: Binds::Either,

@@ -23,6 +23,8 @@ pub static SUITE: Suite = Suite {
     about: "Systems of programs in several languages",
     // Their programs are busy.
     cells_per_processor: 2,
+    // Forty programs with three pipes each, and on a closer look a tap with two connections for each.
+    files_per_cell: 240,
     shuffled: false,
 };
 

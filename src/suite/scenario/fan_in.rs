@@ -31,12 +31,13 @@ impl Scenario for FanIn {
     }
 
     fn play<'a>(&self, stage: &mut Stage<'a>, cast: &Cast<'a>) -> Step {
-        let rep = stage.start_ready(Start::new(Role::Rep, cast.one(1)?, [Arg::Bind]))?;
+        let peers = cast.all(Role::C);
+        let all = EACH * peers.len();
+        let server = Start::new(Role::Rep, cast.one(1)?, [Arg::Bind]);
+        let rep = stage.start_ready(server.clone())?;
         let mut clients =
             vec![broker_system::start_probe(stage, Role::C, rep, Some(probe::MESSAGES))?];
-        for (n, peer) in
-            cast.all(Role::C).into_iter().cycle().take(EACH * cast.all(Role::C).len()).enumerate()
-        {
+        for (n, peer) in peers.iter().cycle().take(all).enumerate() {
             // All clients say the time of the same second; each in a time zone of its own says
             // something of its own.
             let zone = format!("GMT+{}", n % 24 + 1);
@@ -44,6 +45,11 @@ impl Scenario for FanIn {
             clients.push(stage.start(client.env("TZ", zone))?);
         }
         stage.finished(&clients)?;
+        stage.compare()?;
+        // And a server that is to exit by itself.
+        let counted = stage.start_ready(server.count(probe::MESSAGES))?;
+        let probe = broker_system::start_probe(stage, Role::C, counted, Some(probe::MESSAGES))?;
+        stage.finished(&[probe, counted])?;
         stage.compare()
     }
 }

@@ -1,5 +1,7 @@
 //! push → req → rep: the digest that req prints is the SHA-1 of exactly the bytes that were pushed.
 
+use std::collections::VecDeque;
+
 use super::judge::online;
 use super::payload;
 use super::stage::Stage;
@@ -9,6 +11,9 @@ use super::stage::step::{ActorId, Cause, Failure, Step};
 use super::topology::{Cast, Place, Scenario};
 use crate::digest::D;
 use crate::role::Role;
+
+/// So many pushers run at a time, of which one has something to send.
+const AHEAD: usize = 3;
 
 /// See the module.
 pub struct Pipeline;
@@ -31,10 +36,15 @@ impl Scenario for Pipeline {
         let rep = stage.start_ready(Start::new(Role::Rep, cast.one(2)?, [Arg::Bind]))?;
         let asking = Start::new(Role::Req, cast.one(1)?, [Arg::Bind, Arg::To(rep, 0)]);
         let req = stage.start_ready(asking.count(messages.len()))?;
+        let pusher = Start::new(Role::Push, cast.one(0)?, [Arg::To(req, 0)]).held();
+        let mut waiting = VecDeque::new();
         for (n, pushed) in messages.iter().enumerate() {
-            let file = pushed.path();
-            let push =
-                stage.start(Start::new(Role::Push, cast.one(0)?, [Arg::To(req, 0)]).stdin(file))?;
+            // The next ones start meanwhile, and have nothing to send yet.
+            for _ in waiting.len()..AHEAD.min(messages.len() - n) {
+                waiting.push_back(stage.start(pusher.clone())?);
+            }
+            let push = waiting.pop_front().expect("one was started");
+            stage.feed(push, &pushed.path())?;
             stage.finished(&[push])?;
             same(stage, push, Kind::Sent, &pushed.message, &[push])?;
             stage.wait(

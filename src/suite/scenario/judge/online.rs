@@ -40,6 +40,12 @@ pub fn check(stage: &mut Stage, id: ActorId) -> Result<(), Objection> {
     if kind != Kind::Ready && stage.journal.count(id, Kind::Ready) == 0 {
         return contract("spoke before it said that it is ready");
     }
+    if let Some(n) = stage.actors[id].count
+        && stage.journal.count(id, kind) > n
+        && matches!(kind, Kind::Sent | Kind::Pulled | Kind::Received)
+    {
+        return contract(&format!("went on after its {n} exchanges (INTEROP_COUNT)"));
+    }
     match kind {
         Kind::Ready if stage.journal.count(id, Kind::Ready) > 1 => {
             contract("said twice that it is ready")
@@ -126,7 +132,12 @@ fn no_answer(stage: &Stage, id: ActorId) -> Failure {
 
 /// `id` has not said in time that it is ready.
 pub fn never_ready(stage: &Stage, id: ActorId) -> Failure {
-    Failure::new(Cause::Timeout, [id], format!("{} never said that it is ready", stage.name(id)))
+    let mut what = format!("{} never said that it is ready", stage.name(id));
+    let silent = !stage.journal.entries().iter().any(|entry| entry.actor == id);
+    if silent && stage.actors[id].status.is_none() {
+        what += "; it printed nothing at all: standard output is a pipe here, and wants flushing after each line";
+    }
+    Failure::new(Cause::Timeout, [id], what)
 }
 
 /// The play waited in vain for `ids`: who holds it up?

@@ -1,7 +1,6 @@
 //! The programs on a stage: what is to be started, what was started, and who is connected to whom.
 
 use std::ops::{Index, IndexMut};
-use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::time::Instant;
 
@@ -36,6 +35,15 @@ pub enum Arg {
     To(ActorId, usize),
 }
 
+/// What a program reads from its standard input.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// Nothing: it ends at once.
+    Nothing,
+    /// A file that it is fed with later.
+    Held,
+}
+
 /// A program to start.
 #[derive(Clone, Debug)]
 pub struct Start<'a> {
@@ -44,7 +52,7 @@ pub struct Start<'a> {
     pub arguments: Vec<Arg>,
     pub count: Option<usize>,
     pub interval_ms: Option<u32>,
-    pub stdin: Option<PathBuf>,
+    pub stdin: Input,
     pub env: Vec<(String, String)>,
 }
 
@@ -52,7 +60,15 @@ impl<'a> Start<'a> {
     /// A program of `peer` for `role`.
     pub fn new(role: Role, peer: &'a Peer, arguments: impl Into<Vec<Arg>>) -> Start<'a> {
         let arguments = arguments.into();
-        Start { role, peer, arguments, count: None, interval_ms: None, stdin: None, env: vec![] }
+        Start {
+            role,
+            peer,
+            arguments,
+            count: None,
+            interval_ms: None,
+            stdin: Input::Nothing,
+            env: vec![],
+        }
     }
 
     /// It is to exit after `count` exchanges (INTEROP_COUNT).
@@ -65,9 +81,9 @@ impl<'a> Start<'a> {
         Start { interval_ms: Some(ms), ..self }
     }
 
-    /// Its standard input.
-    pub fn stdin(self, file: PathBuf) -> Self {
-        Start { stdin: Some(file), ..self }
+    /// Its standard input is held back until it is fed.
+    pub fn held(self) -> Self {
+        Start { stdin: Input::Held, ..self }
     }
 
     /// One more variable.
@@ -89,6 +105,8 @@ pub struct Actor<'a> {
     pub endpoints: Vec<String>,
     /// Its end, once it ended.
     pub status: Option<ExitStatus>,
+    /// After how many exchanges it is to exit (INTEROP_COUNT), if it is.
+    pub count: Option<usize>,
     /// Why it may end.
     pub ending: Ending,
     /// What it has told and not yet followed up: a server's request, or a client's question (for `req`

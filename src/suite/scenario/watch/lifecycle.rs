@@ -1,6 +1,7 @@
 //! How programs come onto a stage and leave it.
 
 use std::fs::File;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
@@ -10,7 +11,7 @@ use crate::peer::output::EVENTS;
 use crate::peer::process::{Child, Command, Stdin, Stdout};
 use crate::role::Role;
 use crate::suite::scenario::judge::{compare, online};
-use crate::suite::scenario::stage::actor::{Actor, Arg, Ending, Link, Start};
+use crate::suite::scenario::stage::actor::{Actor, Arg, Ending, Input, Link, Start};
 use crate::suite::scenario::stage::journal::Kind;
 use crate::suite::scenario::stage::step::{ActorId, End, Step};
 use crate::suite::scenario::stage::{Message, Stage};
@@ -44,10 +45,9 @@ impl<'a> Stage<'a> {
         env.extend(program.interval_ms.map(|n| ("INTEROP_INTERVAL_MS".into(), n.to_string())));
         env.push((orphans::MARK.into(), format!("{}{id}.", self.mark())));
         let argv = peer.words(command, &arguments, &env);
-        let stdin = match program.stdin.map(File::open).transpose() {
-            Ok(Some(file)) => Stdin::File(file),
-            Ok(None) => Stdin::Nothing,
-            Err(e) => return Err(End::Broken(format!("the message to push can't be read: {e}"))),
+        let stdin = match &program.stdin {
+            Input::Nothing => Stdin::Nothing,
+            Input::Held => Stdin::Piped,
         };
         let sender = self.sender.clone();
         let tell = move |said| sender.send(Message::Actor(id, said)).is_ok();
@@ -70,6 +70,7 @@ impl<'a> Stage<'a> {
             peer,
             argv,
             endpoints: vec![],
+            count: program.count,
             status: None,
             ending,
             open: None,
@@ -94,6 +95,14 @@ impl<'a> Stage<'a> {
         let reached = tap.as_ref().map_or(endpoint, Tap::endpoint);
         self.links.push(Link { connector, binder, tap });
         Ok(reached)
+    }
+
+    /// Feeds `id`, whose standard input was held back, with a file.
+    pub fn feed(&mut self, id: ActorId, file: &Path) -> Step {
+        let file = File::open(file)
+            .map_err(|e| End::Broken(format!("the message to push can't be read: {e}")))?;
+        self.actors[id].child.feed(file);
+        Ok(())
     }
 
     /// Starts a program and waits until it is ready.

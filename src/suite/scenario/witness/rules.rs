@@ -144,7 +144,8 @@ impl<'w> Case<'w> {
 
     /// push said what it sent, req what it pulled: the wire has what passed.
     fn pushed(&self) -> Option<Finding<'w>> {
-        let link = self.wire.0.iter().rfind(|link| link.one_way)?;
+        let mut pushers = self.wire.0.iter().filter(|link| link.one_way);
+        let link = pushers.rfind(|link| self.suspected(link.connector))?;
         let passed: Vec<_> =
             link.conversations.iter().flat_map(|c| c.one_way(Side::Connector)).collect();
         let shown = passed.iter().flatten().map(D::described).collect::<Vec<_>>().join(" | ");

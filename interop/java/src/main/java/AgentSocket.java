@@ -14,6 +14,9 @@ import org.zeromq.ZMQException;
 
 /** A socket of the agent, and all that is done with one: each op waits until its deadline. */
 final class AgentSocket {
+    /** As in the roles, but a case may wait a second for what must not come. */
+    private static final int HANDSHAKE_IVL_MS = 1000;
+
     static final List<String> TYPES = List.of(
             "REQ", "REP", "DEALER", "ROUTER", "PUB", "SUB", "XPUB", "XSUB", "PUSH", "PULL", "PAIR");
     static final List<String> TRANSPORTS = List.of("tcp", "ipc", "inproc");
@@ -234,6 +237,7 @@ final class AgentSocket {
             Socket socket = context.socket(SocketType.valueOf(type));
             try {
                 socket.setLinger(0);
+                socket.setHandshakeIvl(HANDSHAKE_IVL_MS);
                 if (request.has("options")) {
                     AgentData.Request options = request.object("options");
                     options.fields().keySet()
