@@ -70,9 +70,9 @@ impl Liar {
                 return Some(json!({}));
             }
             (Lie::ConnectsOnly, "connect", kind) if kind != self.at => return Some(json!({})),
-            (Lie::OneSocket, "connect", kind) => {
+            (Lie::NoSecond, "connect", kind) => {
                 let like = |other: &&String| self.kinds.get(*other).is_some_and(|k| k == kind);
-                if self.connected.keys().filter(like).count() > 1 {
+                if self.connected.keys().filter(like).count() == 2 {
                     return Some(json!({}));
                 }
             }

@@ -45,8 +45,8 @@ pub enum Lie {
     // Whether it connects.
     /// Connects no socket but those of one type.
     ConnectsOnly,
-    /// Connects no socket of a type but the first.
-    OneSocket,
+    /// Connects no second socket of a type, but the first and the third.
+    NoSecond,
     /// Leaves the first connect of each socket out.
     NotFirst,
 
@@ -71,6 +71,8 @@ pub enum Lie {
     Impatient,
     /// Says that nothing is there, to whoever asks for several messages.
     EmptyHanded,
+    /// Tells of messages that have no frames.
+    NoFrames,
     /// Doesn't say how many messages it sent.
     NoNumber,
     /// Tells a wrong value of an option.

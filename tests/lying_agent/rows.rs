@@ -58,9 +58,9 @@ pub const ROWS: &[Row] = &[
     // Whether it connects, and whether it leaves.
     ("connects-only:PUSH", "hs-type-mismatch-pull/liar-rust", TIMEOUT, Surely),
     ("connects-only:SUB", "hs-type-mismatch-pub/liar-rust", TIMEOUT, Surely),
-    ("one-socket", "plain-bad/liar-rust", TIMEOUT, Surely),
-    ("one-socket", "pair-exclusive/liar-rust", TIMEOUT, Surely),
-    ("one-socket", "rtr-no-handover/liar-rust", TIMEOUT, Surely),
+    ("no-second", "plain-bad/liar-rust", TIMEOUT, Surely),
+    ("no-second", "pair-exclusive/liar-rust", TIMEOUT, Surely),
+    ("no-second", "rtr-no-handover/liar-rust", TIMEOUT, Surely),
     ("not-first", "life-immediate/liar-rust", TIMEOUT, Either),
     ("ignore:close", "rep-gone/liar-rust", TIMEOUT, Surely),
     // Silence, and refusals.
@@ -74,6 +74,7 @@ pub const ROWS: &[Row] = &[
     ("other-code:send", "dealer-block/liar-rust", CONTRACT, Surely),
     ("empty-handed", "agent-features/liar", CONTRACT, Surely),
     ("empty-handed", "pull-fq/liar-rust", CONTRACT, Surely),
+    ("no-frames", "req-last-peer/rust-liar", CONTRACT, Surely),
     ("no-number", "pull-fq/rust-liar", CONTRACT, Surely),
     // Security.
     ("no-curve", "curve-wrong-server-key/liar-liar", WRONG, Surely),
@@ -97,6 +98,7 @@ pub const ROWS: &[Row] = &[
     ("wrong-value:RCVBUF", "agent-options/liar", CONTRACT, Surely),
     ("wrong-value:LAST_ENDPOINT", "agent-options/liar", CONTRACT, Surely),
     ("wrong-value:TYPE", "agent-options/liar", CONTRACT, Surely),
+    ("wrong-value:TYPE", "agent-types/liar", CONTRACT, Surely),
     ("wrong-value:EVENTS", "agent-options/liar", CONTRACT, Surely),
     ("bare", "rtr-id-sizes/liar-rust", WRONG, Either),
     // `ok` for what was not done: every op of the contract, and one that there is not.

@@ -29,12 +29,12 @@ impl Liar {
                 response["error"]["code"] = "EPERM".into();
             }
             (Lie::NoNumber, "send") => {
-                if let Some(ok) = response["ok"].as_object_mut() {
+                if let Some(ok) = response.get_mut("ok").and_then(Value::as_object_mut) {
                     ok.remove("sent");
                 }
             }
             (Lie::WrongValue, "get") if request["option"] == *self.at => {
-                if let Some(value) = response["ok"].get_mut("value") {
+                if let Some(value) = response.pointer_mut("/ok/value") {
                     *value = if value.is_number() { 7.into() } else { "something else".into() };
                 }
             }
@@ -81,13 +81,15 @@ impl Liar {
                     frames.retain(|frame| frame["size"] != 0);
                 }
             }),
+            (Lie::NoFrames, "recv") => messages(response, Vec::clear),
             (Lie::Contradict, "recv") => messages(response, |frames| {
                 for frame in frames {
                     frame["sha1"] = sha1_hex(b"something else").into();
                 }
             }),
             (Lie::Starve, "recv") => {
-                if let Some(messages) = response["ok"]["messages"].as_array_mut() {
+                let messages = response.pointer_mut("/ok/messages").and_then(Value::as_array_mut);
+                if let Some(messages) = messages {
                     let all = messages.clone();
                     let count = |message: &Value| all.iter().filter(|m| *m == message).count();
                     messages.sort_by_key(|message| Reverse(count(message)));
@@ -107,7 +109,7 @@ fn add(response: &mut Value, list: &str, names: &[&str]) {
 
 /// Changes the message, or each of several, that was received.
 fn messages(response: &mut Value, mut change: impl FnMut(&mut Vec<Value>)) {
-    let Some(ok) = response["ok"].as_object_mut() else { return };
+    let Some(ok) = response.get_mut("ok").and_then(Value::as_object_mut) else { return };
     if let Some(frames) = ok.get_mut("frames").and_then(Value::as_array_mut) {
         change(frames);
     }

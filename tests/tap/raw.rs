@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 use zmq_interop::digest::D;
 use zmq_interop::zmtp::conversation::{Conversation, Item};
@@ -130,6 +131,8 @@ fn rfc37_heartbeats_of_libzmq() {
     let (listener, tap) = upstream();
     let push = client(zmq::PUSH);
     push.set_heartbeat_ivl(10).unwrap();
+    // Without its own time limit it would give up before a busy machine answers.
+    push.set_heartbeat_timeout(DEADLINE.as_millis() as i32).unwrap();
     push.set_heartbeat_ttl(1500).unwrap();
     push.connect(&tap.endpoint()).unwrap();
     let mut server = accept(&listener);
@@ -255,4 +258,18 @@ fn a_bad_endpoint_is_one_clear_line() {
         let error = Tap::start(endpoint).unwrap_err().to_string();
         assert!(error.contains(endpoint) && error.contains("expected tcp://host:port"), "{error}");
     }
+}
+
+#[test]
+fn what_is_waited_for_is_seen_when_it_passes_and_not_before() {
+    let (listener, tap) = upstream();
+    let sent = |bytes: u64| move |all: &[Conversation]| all.iter().any(|one| one.sent[0] == bytes);
+    assert_eq!(tap.wait_for(Duration::ZERO, sent(0)), Err(vec![]));
+    let mut connector = dial(&tap);
+    let _binder = accept(&listener);
+    let writer = thread::spawn(move || connector.write_all(b"abc").map(|()| connector));
+    assert_eq!(tap.wait_for(DEADLINE, sent(3)), Ok(()));
+    let said = tap.wait_for(Duration::ZERO, sent(4)).unwrap_err();
+    assert_eq!(said[0].sent, [3, 0]);
+    writer.join().unwrap().unwrap();
 }

@@ -88,13 +88,19 @@ pub const CASES: &[Case] = &[
 ];
 
 fn types(sides: &mut Sides) -> Step {
-    let listed = sides.hello(A)?.socket_types;
+    let hello = sides.hello(A)?;
+    let listed = hello.socket_types;
     if listed.is_empty() {
         return Err(wrong("hello lists no socket type"));
     }
     for kind in &listed {
         let sock = sides.socket(A, kind)?;
-        sides.bind(&sock)?;
+        let endpoint = sides.bind(&sock)?;
+        if has(&hello.options, "TYPE") {
+            let get = json!({"op": "get", "socket": sock.name, "option": "TYPE"});
+            let got = sides.do_it(A, get)?.remove("value").unwrap_or_default();
+            read_only(&sock, &endpoint, "TYPE", &got)?;
+        }
         sides.close(&sock)?;
     }
     for kind in TYPES.into_iter().chain(["TELEPATH"]) {

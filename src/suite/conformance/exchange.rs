@@ -65,7 +65,8 @@ pub fn request_and_reply(sides: &mut Sides, client: &Sock, server: &Sock) -> Ste
         _ => vec![],
     };
     same(&message(["question"]), &got)?;
-    let reply: Vec<_> = envelope.iter().map(Frame::from).chain(["answer".into()]).collect();
+    let mut reply = envelope.iter().map(Frame::again).collect::<Step<Vec<_>>>()?;
+    reply.push("answer".into());
     sides.send(server, &reply)?;
     sides.expect(client, &say("answer"))
 }
@@ -170,6 +171,8 @@ pub fn only_client_is_served(
     }
     sides.connect(client, endpoint)?;
     exchange_undisturbed(sides, client, server)?;
+    strangers.iter().for_each(|stranger| sides.wait_for_chance(&stranger.way));
+    silent(sides, server)?;
     strangers.iter().try_for_each(|stranger| silent(sides, &stranger.sock))
 }
 

@@ -108,7 +108,7 @@ fn high_water(sides: &mut Sides) -> Step {
         Err(refusal) if refusal.code == "EAGAIN" => refusal.sent,
         Err(refusal) => return Err(refused(A, "send", "EAGAIN at the limit", &refusal)),
     };
-    // How exactly an implementation counts is its own affair.
+    // How exactly the limit is counted differs from library to library.
     if !(1..=2 * limit).contains(&sent) {
         let what =
             format!("a PUSH with SNDHWM {limit} to a peer that is not there yet queued {sent}");

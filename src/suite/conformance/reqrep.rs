@@ -123,7 +123,7 @@ fn router(sides: &mut Sides) -> Step {
         return Err(failure.compared("[routing id, '', 'question']", parts(&got)).into());
     };
     super::sides::same(&message(["", "question"]), &[delimiter.clone(), body.clone()])?;
-    sides.send(&router, &[id.into(), "".into(), "answer".into()])?;
+    sides.send(&router, &[Frame::again(id)?, "".into(), "answer".into()])?;
     sides.expect(&req, &message(["answer"]))
 }
 
@@ -187,9 +187,9 @@ fn relaxed(sides: &mut Sides) -> Step {
     let first = sides.recv(&router)?;
     sides.send(&req, &message(["second"]))?;
     let second = sides.recv(&router)?;
-    let reply = |request: &[D], body: &str| -> Vec<Frame> {
-        let envelope = &request[..request.len().saturating_sub(1)];
-        envelope.iter().map(Frame::from).chain([Frame::from(body)]).collect()
+    let reply = |request: &[D], body: &str| -> Step<Vec<Frame>> {
+        let envelope = request[..request.len().saturating_sub(1)].iter();
+        envelope.map(Frame::again).chain([Ok(Frame::from(body))]).collect()
     };
     if first.len() != 4 || second.len() != 4 || first[1] == second[1] {
         let failure =
@@ -197,8 +197,8 @@ fn relaxed(sides: &mut Sides) -> Step {
         let got = format!("{} and {}", parts(&first), parts(&second));
         return Err(failure.compared("[routing id, request id, '', body] twice", got).into());
     }
-    sides.send(&router, &reply(&first, "stale"))?;
-    sides.send(&router, &reply(&second, "right"))?;
+    sides.send(&router, &reply(&first, "stale")?)?;
+    sides.send(&router, &reply(&second, "right")?)?;
     sides.expect(&req, &message(["right"]))
 }
 
@@ -215,7 +215,7 @@ fn last_peer(sides: &mut Sides) -> Step {
     sides.until("all requests went to the same of two peers", |sides, _| {
         sides.send(&req, &message(["hello"]))?;
         let (at, got) = sharing::first_to_get(sides, &routers)?;
-        sides.send(&routers[at], &[Frame::from(&got[0]), "".into(), "hi".into()])?;
+        sides.send(&routers[at], &[Frame::again(&got[0])?, "".into(), "hi".into()])?;
         sides.expect(&req, &message(["hi"]))?;
         ids[at] = Some(got[0].clone());
         Ok(ids.iter().all(Option::is_some))
@@ -224,9 +224,9 @@ fn last_peer(sides: &mut Sides) -> Step {
     let (asked, got) = sharing::first_to_get(sides, &routers)?;
     let other = 1 - asked;
     let id = ids[other].take().expect("both were asked");
-    sides.send(&routers[other], &[Frame::from(&id), "".into(), "from the wrong one".into()])?;
+    sides.send(&routers[other], &[Frame::again(&id)?, "".into(), "from the wrong one".into()])?;
     sides.settle(B)?;
-    sides.send(&routers[asked], &[Frame::from(&got[0]), "".into(), "right".into()])?;
+    sides.send(&routers[asked], &[Frame::again(&got[0])?, "".into(), "right".into()])?;
     sides.expect(&req, &message(["right"]))
 }
 
@@ -243,7 +243,7 @@ fn clients(sides: &mut Sides) -> Step {
         }
         for _ in &reqs {
             let request = sides.recv(&rep)?;
-            let echo: Vec<_> = request.iter().map(Frame::from).collect();
+            let echo = request.iter().map(Frame::again).collect::<Step<Vec<_>>>()?;
             sides.send(&rep, &echo)?;
         }
         for (n, req) in reqs.iter().enumerate() {

@@ -128,7 +128,7 @@ fn routing_id_of(sides: &mut Sides, dealer: &Sock, router: &Sock, body: &str) ->
     sides.send(dealer, &message([body]))?;
     let got = sides.recv(router)?;
     match got.as_slice() {
-        [id, came] if *came == Frame::from(body).seen() => Ok(id.into()),
+        [id, came] if *came == Frame::from(body).seen() => Frame::again(id),
         _ => {
             let failure =
                 Failure::new(Cause::WrongAnswer, [A, B], "a DEALER's message came otherwise");

@@ -1,6 +1,7 @@
 //! How a socket shares its messages among three peers, and takes theirs in turn: the same for
 //! PUSH and PULL as for DEALER.
 
+use super::exchange::silent;
 use super::sides::{Sides, Sock, same, wrong};
 use super::step::{A, B};
 use super::step::{Cause, Failure, Step};
@@ -75,7 +76,7 @@ pub fn in_turn(sides: &mut Sides, one: &Sock, many: &[Sock; 3]) -> Step {
             missing.remove(known);
         }
     }
-    Ok(())
+    many.iter().try_for_each(|peer| silent(sides, peer))
 }
 
 /// A REQ sends its requests to its peers in turn: of nine each of three gets three.
@@ -157,6 +158,7 @@ pub fn fairly(sides: &mut Sides, one: &Sock, many: &[Sock; 3]) -> Step {
                     .into());
             }
         }
+        silent(sides, one)?;
         if last("quiet 0") < last("loud") && last("quiet 1") < last("loud") {
             return Ok(());
         }

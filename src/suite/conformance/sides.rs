@@ -165,7 +165,10 @@ impl Sides {
                 for side in Side::BOTH {
                     self.settle(side)?;
                 }
-                return Err(Failure::new(Cause::Timeout, [A, B], what).into());
+                return Err(match Instant::now() < self.deadline {
+                    true => Failure::new(Cause::Timeout, [A, B], what).into(),
+                    false => self.too_long(&Side::BOTH),
+                });
             }
             ms = (2 * ms).min(64);
         }

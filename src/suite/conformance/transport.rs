@@ -215,7 +215,7 @@ fn id_of(sides: &mut Sides, dealer: &Sock, router: &Sock) -> Step<Frame> {
     sides.send(dealer, &message(["it is me"]))?;
     let got = sides.recv(router)?;
     match got.as_slice() {
-        [id, _] => Ok(id.into()),
+        [id, body] if *body == Frame::from("it is me").seen() => Frame::again(id),
         _ => Err(wrong(format!("a ROUTER received {}", parts(&got)))),
     }
 }

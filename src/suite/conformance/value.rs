@@ -3,6 +3,7 @@
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 
+use super::step::{A, B, Cause, Failure, Step};
 use crate::digest::D;
 
 /// The characters of Z85, by their value (RFC 32).
@@ -74,9 +75,17 @@ impl From<&[u8]> for Frame {
     }
 }
 
-impl From<&D> for Frame {
-    fn from(seen: &D) -> Frame {
-        Frame::Bytes(seen.bytes().unwrap_or_default())
+impl Frame {
+    /// A frame that came, to be sent again. All that cases send again is short enough to have been shown.
+    pub fn again(seen: &D) -> Step<Frame> {
+        match seen.bytes() {
+            Some(bytes) => Ok(Frame::Bytes(bytes)),
+            None => {
+                let what = "a frame came that is longer than any that was sent";
+                let failure = Failure::new(Cause::WrongAnswer, [A, B], what);
+                Err(failure.compared("a routing id, or a short body", seen.described()).into())
+            }
+        }
     }
 }
 

@@ -198,8 +198,11 @@ fn frames_of(side: Side, mut fields: Map<String, Value>) -> Step<Vec<D>> {
     credible(side, frames)
 }
 
-/// Frames of which none contradicts itself.
+/// A message has frames, of which none contradicts itself.
 fn credible(side: Side, frames: Vec<D>) -> Step<Vec<D>> {
+    if frames.is_empty() {
+        return Err(breach(side, "recv was answered with a message of no frames").into());
+    }
     match frames.iter().find_map(D::contradiction) {
         Some(lie) => Err(breach(side, format!("a frame contradicts itself: {lie}")).into()),
         None => Ok(frames),

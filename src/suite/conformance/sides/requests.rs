@@ -84,7 +84,7 @@ impl Sides {
     }
 
     /// The cell has taken as long as it may.
-    fn too_long(&self, suspects: &[Side]) -> End {
+    pub(super) fn too_long(&self, suspects: &[Side]) -> End {
         let what = format!("the cell was not done within {} s (--timeout)", self.timeout.as_secs());
         Failure::new(Cause::Timeout, suspects, what).into()
     }

@@ -33,7 +33,8 @@ pub enum Until {
     Closed,
 }
 
-/// The signature, which each side sends at once; the rest of its greeting may wait for the other's.
+/// The signature, which each side sends at once; the rest of its greeting may wait for the other's. (JeroMQ
+/// may read a whole greeting of another mechanism, and close, before it has sent even that.)
 const SIGNATURE: u64 = 10;
 
 impl Until {
@@ -51,12 +52,12 @@ impl Until {
         };
         let greeting = |item: &Item| matches!(item, Item::Greeting(_));
         let sent = conversation.sent;
-        let ended = sent.iter().all(|sent| *sent >= SIGNATURE)
-            && sent.iter().any(|sent| *sent >= V3_SIZE as u64)
+        let ended = sent.iter().any(|sent| *sent >= V3_SIZE as u64)
             && (said(connector, &closed) || said(binder, &closed));
+        let both = sent.iter().all(|sent| *sent >= SIGNATURE);
         match self {
             Until::Greeting => said(connector, &greeting) || ended,
-            Until::Command(_) => said(connector, &command) || ended,
+            Until::Command(_) => said(connector, &command) || ended && both,
             Until::Closed => said(connector, &closed),
         }
     }
@@ -71,6 +72,10 @@ impl fmt::Display for Until {
         }
     }
 }
+
+/// So long somebody who must not be served has the chance to be served all the same, where the connection
+/// stays open.
+const CHANCE: Duration = Duration::from_millis(250);
 
 impl Sides {
     /// A watched way to `endpoint`, to which a socket of `binder` is bound. Where a peer has a
@@ -90,7 +95,7 @@ impl Sides {
         })
     }
 
-    /// Connects `sock` to `tapped`, where it may be refused: how it learns of that is its own affair.
+    /// Connects `sock` to `tapped`, where it may be refused. Some libraries say so at once, others never.
     pub fn try_connect(&mut self, sock: &Sock, tapped: &Tapped) -> Step {
         if tapped.tap.is_none() {
             self.post(sock.side, json!({"op": "monitor", "socket": sock.name}))?;
@@ -111,7 +116,12 @@ impl Sides {
         let all = self.taps[tap]
             .wait_for(COMES.min(left), |all| all.iter().any(|one| until.is_reached(one)));
         let Err(all) = all else { return Ok(()) };
-        if let (Until::Command(wanted), Some(got)) = (until, all.iter().find_map(first_command)) {
+        if Instant::now() >= self.deadline {
+            return Err(self.too_long(&Side::BOTH));
+        }
+        let first = all.iter().find_map(first_command);
+        // After a HELLO the other end may be to blame that no more came.
+        if let (Until::Command(wanted), Some(got)) = (until, first.filter(|name| name != "HELLO")) {
             let what = format!("the handshake of a {} does not begin as it should", sock.kind);
             let failure = Failure::new(Cause::WrongAnswer, [sock.side], what);
             return Err(failure.compared(wanted, got).into());
@@ -137,8 +147,17 @@ impl Sides {
             Some(_) => (vec![A, B], format!("a {kind} connected, and its handshake did not go on")),
         };
         let mut failure = Failure::new(Cause::Timeout, suspects, what);
-        failure.evidence = all.last().map(Conversation::to_string).into_iter().collect();
+        let said = all.last().map(Conversation::to_string).unwrap_or_default();
+        failure.evidence = said.lines().map(|line| line.trim().to_owned()).collect();
         Err(failure.compared(until.to_string(), "nothing of it").into())
+    }
+
+    /// Waits until nothing more can come through `tapped`: the connection has ended, or had its chance.
+    pub fn wait_for_chance(&mut self, tapped: &Tapped) {
+        if let Some(tap) = tapped.tap {
+            let ended = |all: &[Conversation]| all.last().is_some_and(|one| one.closed.is_some());
+            let _had_its_chance = self.taps[tap].wait_for(CHANCE, ended);
+        }
     }
 
     /// Waits until `sock`, which was closed, has left the way on which it came.
