@@ -175,7 +175,7 @@ impl<'a> Expected<'a> {
 
     /// Judges its outcome.
     pub fn judge(&self, outcome: &mut Outcome) {
-        let Some((first, cells)) = self.0.first() else { return };
+        let Some((_, cells)) = self.0.first() else { return };
         match outcome.verdict {
             Verdict::Fail | Verdict::Flaky => {
                 let cause = outcome.failure.as_ref().map(|failure| failure.cause);
@@ -190,9 +190,14 @@ impl<'a> Expected<'a> {
                     }
                 }
             }
-            Verdict::Pass if !self.0.iter().any(|(_, cells)| cells.sometimes) => {
-                outcome.verdict = Verdict::UnexpectedPass;
-                outcome.reason = Some(format!("known to fail ({}), and it passed", first.why));
+            // What fails sometimes in one way and always in another always fails.
+            Verdict::Pass => {
+                let always = self.0.iter().find(|(_, cells)| !cells.sometimes);
+                if let Some((finding, _)) = always {
+                    outcome.verdict = Verdict::UnexpectedPass;
+                    outcome.reason =
+                        Some(format!("known to fail ({}), and it passed", finding.why));
+                }
             }
             _ => {}
         }

@@ -101,6 +101,18 @@ fn what_fails_sometimes_may_pass() {
 }
 
 #[test]
+fn what_fails_always_in_one_way_may_not_pass_for_failing_sometimes_in_another() {
+    let sometimes =
+        "{ name = 'long', cause = 'crash', sometimes = true, second = { jeromq = '*' } }";
+    let text = entry(&format!("{sometimes}, {LONG}"));
+    let judged = |id, verdict, cause| judged(&text, id, verdict, cause);
+    assert_eq!(judged("long/perl-java", Verdict::Pass, None), Verdict::UnexpectedPass);
+    assert_eq!(judged("long/c-java", Verdict::Pass, None), Verdict::Pass);
+    assert_eq!(judged("long/perl-java", Verdict::Fail, Some(Cause::Crash)), Verdict::Known);
+    assert_eq!(judged("long/perl-java", Verdict::Fail, Some(Cause::Timeout)), Verdict::Known);
+}
+
+#[test]
 fn conditions_are_of_places_and_of_what_stands_there() {
     let timeout = |conditions: &str| format!("{{ name = 'x*', cause = 'timeout', {conditions} }}");
     for (conditions, id, expected) in [
