@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use miette::IntoDiagnostic as _;
-use zmq_interop::expectation::Expectations;
+use zmq_interop::expectation::{Expectations, Peers};
 use zmq_interop::outcome::Verdict;
 use zmq_interop::peer::discovery::{self, Found};
 use zmq_interop::plan::{Selection, plan};
+use zmq_interop::run::attempts;
 use zmq_interop::run::schedule::{self, Event, Options};
 use zmq_interop::suite::conformance::{SUITE, pool::Pool};
 use zmq_interop::suite::play::Planned;
@@ -39,7 +40,6 @@ fn main() {
     let named: Vec<_> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
     let scratch = tempfile::tempdir().expect("a temporary folder can be made");
     let setting = Setting::new(0, scratch.path());
-    let known = known().expect("our own expectations are right");
     let pool = Arc::new(Pool::default());
     let declared = discovery::declared(&[]).expect("our own manifest is right");
     let found: Vec<_> = discovery::find(declared)
@@ -47,6 +47,7 @@ fn main() {
         .filter(|found| found.state.is_ok() && !found.peer.agent.is_empty())
         .filter(|found| named.is_empty() || named.contains(&found.peer.name))
         .collect();
+    let known = known(&found).expect("our own expectations are right");
     let alone = found.iter().map(std::slice::from_ref);
     let mut subjects: Vec<_> =
         alone.chain([&found[..]]).map(|found| subject(found, &pool, &known)).collect();
@@ -66,9 +67,18 @@ fn main() {
     }
 }
 
-fn known() -> miette::Result<Expectations> {
+fn known(found: &[Found]) -> miette::Result<Expectations> {
+    let mut peers = Peers::default();
+    for peer in discovery::built_in()? {
+        peers.declare(&peer.name, &peer.declared_components());
+    }
+    for f in found {
+        peers.add(&f.peer.name, f.engine(), f.components());
+    }
+    let mut known = Expectations::new(peers);
     let file = discovery::home().join("expectations.toml");
-    Expectations::parse(&std::fs::read_to_string(&file).into_diagnostic()?, &file)
+    known.add(&std::fs::read_to_string(&file).into_diagnostic()?, &file)?;
+    Ok(known)
 }
 
 fn subject(found: &[Found], pool: &Arc<Pool>, known: &Expectations) -> Subject {
@@ -79,7 +89,7 @@ fn subject(found: &[Found], pool: &Arc<Pool>, known: &Expectations) -> Subject {
     };
     let mut once = plan(found, pool, &selection).expect("there are such cells");
     // A cell that fails waits for its deadline: that is no speed of anything.
-    once.retain(|p| p.unable.is_none() && known.of(&p.cell.id()).next().is_none());
+    once.retain(|p| p.unable.is_none() && attempts::expected(&*p.cell, known).is_empty());
     let name = match found {
         [one] => one.peer.name.clone(),
         _ => "all pairs".into(),

@@ -5,6 +5,7 @@
 
 pub mod agent;
 pub mod cli;
+pub mod component;
 pub mod digest;
 pub mod expectation;
 pub mod outcome;

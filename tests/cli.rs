@@ -85,6 +85,10 @@ fn a_run_over_rust_alone_passes_and_writes_all_reports() {
     assert_eq!(json["cells"][0]["verdict"], "pass");
     assert!(json["cells"][0]["measurements"]["exchanges"].as_u64().unwrap() > 10);
     assert!(json["peers"][0]["interpreter"].is_string());
+    assert_eq!(json["peers"][0]["engine"]["name"], "libzmq");
+    let made_of = json["peers"][0]["components"].as_object().unwrap();
+    assert_eq!(made_of.keys().collect::<Vec<_>>(), ["libzmq", "rust", "zmq"]);
+    assert!(made_of.values().all(serde_json::Value::is_string), "{made_of:?}");
     for file in ["junit.xml", "matrix.svg", "index.html"] {
         let text = std::fs::read_to_string(report.join(file)).unwrap();
         assert!(text.contains("pipeline"), "{file}");

@@ -41,6 +41,24 @@ fn tables_and_counts_are_current() {
     assert!(stale.is_empty(), "stale: {}; `make docs` rewrites them", stale.join(", "));
 }
 
+/// One finding is one entry, and a section.
+#[test]
+fn every_known_failure_is_a_section_of_the_findings() {
+    let known: toml::Table = include_str!("../interop/expectations.toml").parse().unwrap();
+    let findings = include_str!("../docs/findings.md");
+    let sections: Vec<_> = findings.lines().filter_map(|line| line.strip_prefix("### ")).collect();
+    let mut told = vec![];
+    for entry in known["known"].as_array().unwrap() {
+        let finding = entry.get("finding").and_then(toml::Value::as_str);
+        let finding = finding.unwrap_or_else(|| panic!("{entry} names no section"));
+        let count = sections.iter().filter(|section| **section == finding).count();
+        assert_eq!(count, 1, "{finding:?} must be the heading of one section of docs/findings.md");
+        assert!(!told.contains(&finding), "{finding:?} has two entries");
+        told.push(finding);
+    }
+    assert!(told.len() > 20, "{told:?}");
+}
+
 #[test]
 fn a_marker_that_is_wrong_is_said() {
     for (text, said) in [

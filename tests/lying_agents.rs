@@ -158,7 +158,8 @@ fn known() -> Result<(), Failed> {
     let place = place("ignore:send", false);
     let expecting = |cause: &str, who: &str| {
         let entry = format!(
-            "[[known]]\ncell = 'req-basic{{,+flip}}/{who}-rust'\ncause = '{cause}'\nwhy = 'a lie'\n"
+            "[[known]]\nwhy = 'a lie'\ncells = [{{ name = 'req-basic{{,+flip}}', cause = '{cause}', \
+             first = {{ peer = '{who}' }}, second = {{ peer = 'rust' }} }}]\n"
         );
         std::fs::write(place.path("expected.toml"), entry).unwrap();
         let cell = format!("req-basic/{who}-rust");

@@ -9,6 +9,7 @@ int main(void)
 {
     int major, minor, patch;
     zmq_version(&major, &minor, &patch);
-    printf("{\"language\":\"C\",\"interpreter\":\"%s\",\"binding\":\"libzmq\",\"libzmq\":\"%d.%d.%d\"}\n",
+    printf("{\"language\":\"C\",\"interpreter\":\"%s\",\"binding\":\"libzmq\",\"libzmq\":\"%d.%d.%d\",",
            COMPILER, major, minor, patch);
+    printf("\"engine\":{\"name\":\"libzmq\",\"version\":\"%d.%d.%d\"}}\n", major, minor, patch);
 }

@@ -11,18 +11,25 @@ type peer struct {
 	Interpreter string  `json:"interpreter"`
 	Binding     string  `json:"binding"`
 	Libzmq      *string `json:"libzmq"` // null: there is none underneath
+	Engine      engine  `json:"engine"`
+}
+
+type engine struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
 }
 
 func self() peer {
-	binding := "go-zeromq/zmq4"
+	binding, zmq4 := "go-zeromq/zmq4", engine{Name: "zmq4"}
 	if build, ok := debug.ReadBuildInfo(); ok {
 		for _, module := range build.Deps {
 			if module.Path == "github.com/go-zeromq/zmq4" {
-				binding += " " + strings.TrimPrefix(module.Version, "v")
+				zmq4.Version = strings.TrimPrefix(module.Version, "v")
+				binding += " " + zmq4.Version
 			}
 		}
 	}
-	return peer{"Go", strings.TrimPrefix(runtime.Version(), "go"), binding, nil}
+	return peer{"Go", strings.TrimPrefix(runtime.Version(), "go"), binding, nil, zmq4}
 }
 
 func versions([]string) error {

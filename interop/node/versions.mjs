@@ -11,5 +11,6 @@ console.log(
     interpreter: `Node.js ${process.versions.node}`,
     binding: `zeromq.js ${version}`,
     libzmq: zmq.version,
+    engine: { name: "libzmq", version: zmq.version },
   }),
 );

@@ -7,6 +7,8 @@ use lib $FindBin::RealBin;
 use Role           qw(fail);
 use ZMQ::FFI::Util qw(zmq_soname zmq_version);
 
-my $libzmq = zmq_soname() // fail("libzmq does not load: run $FindBin::RealBin/setup");
-printf qq/{"language":"Perl","interpreter":"%vd","binding":"ZMQ::FFI %s","libzmq":"%s"}\n/,
-    $^V, ZMQ::FFI->VERSION, join q{.}, zmq_version($libzmq);
+my $libzmq  = zmq_soname() // fail("libzmq does not load: run $FindBin::RealBin/setup");
+my $version = join q{.}, zmq_version($libzmq);
+printf qq/{"language":"Perl","interpreter":"%vd","binding":"ZMQ::FFI %s","libzmq":"%s",/,
+    $^V, ZMQ::FFI->VERSION, $version;
+printf qq/"engine":{"name":"libzmq","version":"%s"}}\n/, $version;

@@ -13,6 +13,7 @@ print(
             "interpreter": sys.version.split()[0],
             "binding": f"pyzmq {zmq.pyzmq_version()}",
             "libzmq": zmq.zmq_version(),
+            "engine": {"name": "libzmq", "version": zmq.zmq_version()},
         }
     )
 )

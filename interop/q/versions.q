@@ -8,7 +8,8 @@ main:{[]
   versions:.zmq.version[];
   binding:"qzmq ",first versions;
   libzmq:last versions;
-  -1 .j.j `language`interpreter`binding`libzmq!(`q;interpreter;binding;libzmq);
+  engine:`name`version!("libzmq";libzmq);
+  -1 .j.j `language`interpreter`binding`libzmq`engine!(`q;interpreter;binding;libzmq;engine);
   exit 0}
 
 @[main;::;{[e] -2 "q: ",e;exit 1}];

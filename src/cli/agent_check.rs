@@ -24,6 +24,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<Exit> {
         name: "agent".into(),
         language: String::new(),
         binding: String::new(),
+        engine: None,
         dir: std::env::current_dir().unwrap_or_else(|_| ".".into()),
         setup: vec![],
         versions: vec![],

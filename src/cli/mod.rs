@@ -2,6 +2,7 @@
 
 mod agent_check;
 mod doctor;
+mod expectations;
 mod list;
 mod role;
 mod run;

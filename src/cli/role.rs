@@ -50,11 +50,13 @@ fn ended(name: impl Display, result: Result<(), role::Error>) -> ExitCode {
 /// One JSON line, as each peer's `versions` command prints it.
 pub fn versions() -> miette::Result<Exit> {
     let (major, minor, patch) = zmq::version();
+    let libzmq = format!("{major}.{minor}.{patch}");
     let line = serde_json::json!({
         "language": "Rust",
         "interpreter": env!("RUSTC_VERSION"),
         "binding": concat!("zmq ", env!("ZMQ_CRATE_VERSION")),
-        "libzmq": format!("{major}.{minor}.{patch}"),
+        "libzmq": libzmq,
+        "engine": {"name": "libzmq", "version": libzmq},
     });
     println!("{line}");
     Ok(Exit::Well)

@@ -2,23 +2,21 @@
 
 use std::collections::BTreeSet;
 use std::num::{NonZeroU32, NonZeroUsize};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use miette::{IntoDiagnostic as _, Result, WrapErr as _, miette};
 use rand::Rng as _;
 
-use super::{Declared, Selected};
-use crate::expectation::{self, Expectations};
-use crate::outcome::{Outcome, Verdict};
+use super::{Declared, Selected, expectations};
 use crate::peer::discovery::{self, Found};
 use crate::peer::orphans;
 use crate::plan;
 use crate::report::exit::Exit;
 use crate::report::record::{PeerRecord, Record};
 use crate::report::screen::{Screen, Verbosity};
-use crate::report::{self, evidence, files::write as write_file};
+use crate::report::{self, evidence};
 use crate::run::files;
 use crate::run::schedule::{self, Options};
 use crate::run::scratch::Scratch;
@@ -53,12 +51,8 @@ pub struct Arguments {
     /// Write report.json, junit.xml, matrix.svg and index.html into this folder
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
-    /// The known failures [default: expectations.toml beside this repository's peers.toml]
-    #[arg(long, value_name = "FILE")]
-    expectations: Option<PathBuf>,
-    /// Rewrite the known failures after a whole run
-    #[arg(long, conflicts_with_all = ["cells", "scenarios", "suites", "names", "repeat"])]
-    update_expectations: bool,
+    #[command(flatten)]
+    expectations: expectations::Expected,
     /// Record what this run verified of a peer, in its folder, for machines that can't have it
     #[arg(long, value_name = "NAME")]
     record: Option<String>,
@@ -88,12 +82,8 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
 
     let declared = discovery::declared(&arguments.declared.files)?;
     plan::peers(declared.clone(), &arguments.require)?;
-    let expectations_file = arguments
-        .expectations
-        .clone()
-        .unwrap_or_else(|| discovery::home().join("expectations.toml"));
-    let expectations = expectations(&expectations_file, arguments.expectations.is_some())?;
-    let mut found = discovery::find(plan::peers(declared, &arguments.declared.names)?);
+    let mut found = discovery::find(plan::peers(declared.clone(), &arguments.declared.names)?);
+    let expectations = expectations::read(&arguments.expectations, &declared, &found)?;
     let selection = arguments.selected.selection();
     let plan = plan::plan(&found, &Arc::default(), &selection)?;
     if let Some(dir) = &arguments.report {
@@ -137,9 +127,8 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         repeat: arguments.repeat.get(),
     };
     if whole {
-        let ids: Vec<_> = record.cells.iter().map(|cell| cell.id.clone()).collect();
-        record.stale_expectations =
-            expectations.stale(&ids).map(|known| known.cell.clone()).collect();
+        let all: Vec<_> = record.cells.iter().map(expectations::subject).collect();
+        record.stale_expectations = expectations.stale(&all);
     }
 
     let mut screen = Screen::new(verbosity, plan.len());
@@ -166,39 +155,8 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
             .into_diagnostic()
             .wrap_err("evidence can't be written")?;
     }
-    if arguments.update_expectations {
-        update(&expectations_file, &expectations, &record)?;
-    }
+    expectations::update(&arguments.expectations, &expectations, &record)?;
     Ok(record.verdict())
-}
-
-fn expectations(file: &Path, named: bool) -> Result<Expectations> {
-    match std::fs::read_to_string(file) {
-        Ok(text) => Expectations::parse(&text, file),
-        Err(e) if named => Err(miette!("--expectations {}: {e}", file.display())),
-        Err(_) => Ok(Expectations::default()),
-    }
-}
-
-/// Never from a partial run: what did not run would be forgotten.
-fn update(file: &Path, old: &Expectations, record: &Record) -> Result<()> {
-    let all = record.cells.iter().map(|cell| cell.outcome.as_ref().map(|o| (cell.id.clone(), o)));
-    let all: Option<Vec<_>> = all.collect();
-    let partial = |o: &Outcome| o.verdict == Verdict::NotRun;
-    let ended = match all {
-        Some(ended) if !record.interrupted && !ended.iter().any(|(_, o)| partial(o)) => ended,
-        _ => {
-            let help = "every cell must have run that can";
-            return Err(miette!(
-                help = help,
-                "the expectations are not rewritten from a partial run"
-            ));
-        }
-    };
-    let text = expectation::rewrite(old, &ended)?;
-    write_file(file, text.as_bytes())
-        .into_diagnostic()
-        .wrap_err_with(|| format!("{} can't be written", file.display()))
 }
 
 /// The command that runs one cell again with the same seed. Full coverage has every cell.

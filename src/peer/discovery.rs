@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::output::EVENTS;
 use super::process::{Child, Command, Said, Stdin, Stdout};
 use super::{Peer, manifest};
+use crate::component::Component;
 
 /// How long a peer may take to say its versions.
 const VERSIONS_TIMEOUT: Duration = Duration::from_secs(20);
@@ -26,6 +27,9 @@ pub struct Versions {
     /// The version of libzmq underneath, where there is one.
     #[serde(default)]
     pub libzmq: Option<String>,
+    /// The ZeroMQ implementation underneath, libzmq or another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine: Option<Component>,
 }
 
 /// A peer and whether it can take part.
@@ -40,11 +44,15 @@ pub struct Found {
 /// The manifest that belongs to this program, built in so that Rust takes part from any folder.
 const BUILT_IN: &str = include_str!("../../interop/peers.toml");
 
+/// The peers of this repository.
+pub fn built_in() -> miette::Result<Vec<Peer>> {
+    Ok(manifest::parse(BUILT_IN, &home().join("peers.toml")).map_err(|e| *e)?)
+}
+
 /// The declared peers: those of this repository and those of the files given with `--peers`, which may
 /// redeclare one of ours.
 pub fn declared(files: &[PathBuf]) -> miette::Result<Vec<Peer>> {
-    let home = home();
-    let mut peers = manifest::parse(BUILT_IN, &home.join("peers.toml")).map_err(|e| *e)?;
+    let mut peers = built_in()?;
     for file in files {
         for peer in manifest::read(file)? {
             peers.retain(|p| p.name != peer.name);

@@ -41,6 +41,7 @@ struct Entry {
     language: String,
     #[serde(default)]
     binding: String,
+    engine: Option<String>,
     dir: Option<Spanned<PathBuf>>,
     #[serde(default)]
     setup: Vec<String>,
@@ -163,6 +164,7 @@ pub fn parse(text: &str, file: &Path) -> Result<Vec<Peer>, Box<ManifestError>> {
             name,
             language: entry.language,
             binding: entry.binding,
+            engine: entry.engine,
             dir,
             setup: entry.setup,
             versions: entry.versions,

@@ -3,6 +3,7 @@
 
 pub mod agent;
 pub mod ci;
+pub mod components;
 pub mod discovery;
 mod lines;
 pub mod manifest;
@@ -27,6 +28,8 @@ pub struct Peer {
     pub language: String,
     /// The binding's name.
     pub binding: String,
+    /// The name of the ZeroMQ implementation under the binding, where the manifest says it.
+    pub engine: Option<String>,
     /// The folder of its programs, their working directory.
     pub dir: PathBuf,
     /// The command that prepares it; empty where nothing is to prepare.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::exit::Exit;
+use crate::component::{Component, Components};
 use crate::outcome::{Outcome, Verdict};
 use crate::peer::discovery::{Found, Versions};
 use crate::run::schedule::Event;
@@ -29,6 +30,9 @@ pub struct PeerRecord {
     /// Its versions; the binding's declared name where it tells none.
     #[serde(flatten)]
     pub versions: Versions,
+    /// All that it is made of, as the expectations see it.
+    #[serde(default)]
+    pub components: Components,
     /// Why it could not take part.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<String>,
@@ -45,17 +49,19 @@ impl PeerRecord {
     pub fn new(found: &Found, evidence: Option<String>) -> PeerRecord {
         let mut versions = found.state.clone().unwrap_or_default();
         versions.binding.get_or_insert_with(|| found.peer.binding.clone());
+        versions.engine = found.engine();
         PeerRecord {
             name: found.peer.name.clone(),
             language: found.peer.language.clone(),
             versions,
+            components: found.components(),
             missing: found.state.clone().err(),
             install: found.peer.install.clone(),
             evidence,
         }
     }
 
-    /// `Python 3.11.7, pyzmq 27.3.0, libzmq 4.3.5`.
+    /// `Python 3.11.7, pyzmq 27.3.0, libzmq 4.3.5`. An engine that is its own binding is told once.
     pub fn in_words(&self) -> String {
         let mut words = vec![self.language.clone()];
         if let Some(interpreter) = &self.versions.interpreter {
@@ -63,6 +69,11 @@ impl PeerRecord {
         }
         words.extend(self.versions.binding.clone().filter(|b| !b.is_empty()));
         words.extend(self.versions.libzmq.as_ref().map(|v| format!("libzmq {v}")));
+        if let Some(Component { name, version: Some(version) }) = &self.versions.engine
+            && !words[1..].iter().any(|told| told.contains(name.as_str()))
+        {
+            words.push(format!("{name} {version}"));
+        }
         words.join(", ")
     }
 }

@@ -53,6 +53,7 @@ pub fn full() -> Record {
             name: "perl".into(),
             language: HOSTILE.into(),
             versions: Default::default(),
+            components: Default::default(),
             missing: Some("gone".into()),
             install: Some("apt-get install perl".into()),
             evidence: Some("verified elsewhere".into()),

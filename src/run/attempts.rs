@@ -3,19 +3,27 @@
 
 use std::time::Instant;
 
-use crate::expectation::Expectations;
+use crate::expectation::{Expectations, Expected, Subject};
 use crate::outcome::{End, Failure, Outcome, Repeated, Verdict};
 use crate::suite::play::{Play, Played};
 use crate::suite::setting::Setting;
 
 /// Plays `cell` `times` times, and judges the outcome by what was expected.
 pub fn run(cell: &dyn Play, setting: &Setting, known: &Expectations, times: u32) -> Outcome {
-    let mut outcome = once(cell, setting, known);
+    let known = expected(cell, known);
+    let mut outcome = once(cell, setting, &known);
     if times > 1 {
-        repeat(&mut outcome, times, || once(cell, setting, known));
+        repeat(&mut outcome, times, || once(cell, setting, &known));
     }
-    known.judge(&cell.id(), &mut outcome);
+    known.judge(&mut outcome);
     outcome
+}
+
+/// What is expected of `cell`.
+pub fn expected<'a>(cell: &dyn Play, known: &'a Expectations) -> Expected<'a> {
+    let (id, places) = (cell.id(), cell.places());
+    let places = places.iter().map(|place| (place.label, &place.peers[..])).collect();
+    known.of(&Subject { id: &id, places })
 }
 
 /// A cell that passed only sometimes is flaky; what is told is the first failure.
@@ -47,9 +55,8 @@ fn repeat(outcome: &mut Outcome, times: u32, mut again: impl FnMut() -> Outcome)
 }
 
 /// Plays `cell` until its verdict is sure.
-fn once(cell: &dyn Play, setting: &Setting, known: &Expectations) -> Outcome {
+fn once(cell: &dyn Play, setting: &Setting, known: &Expected) -> Outcome {
     let start = Instant::now();
-    let id = cell.id();
     let mut told = cell.play(0, setting);
     let mut played = 1;
     let verdict = loop {
@@ -60,7 +67,7 @@ fn once(cell: &dyn Play, setting: &Setting, known: &Expectations) -> Outcome {
             Err(End::Failed(failure)) => failure,
         };
         let enough = played >= cell.attempts()
-            || known.expects(&id, failure.cause)
+            || known.includes(failure.cause)
             || setting.interrupt.raised()
             || !is_worth_another(cell, failure);
         if enough {

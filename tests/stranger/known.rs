@@ -12,8 +12,12 @@ fn broken() -> Home {
     Home::with_rep(&["zealot"], "exit 3\n")
 }
 
-fn entry(cell: &str, why: &str) -> String {
-    format!("[[known]]\ncell = '{cell}'\ncause = 'crash'\nwhy = '{why}'\n")
+/// The rep of `peer` ends at once.
+fn entry(name: &str, peer: &str, why: &str) -> String {
+    format!(
+        "[[known]]\nwhy = '{why}'\n\
+         cells = [{{ name = '{name}', cause = 'crash', rep = {{ peer = '{peer}' }} }}]\n"
+    )
 }
 
 #[test]
@@ -21,7 +25,8 @@ fn a_whole_run_writes_what_failed_and_takes_out_what_passes() {
     let home = broken();
     home.run(&["--update-expectations"]).code(1);
     let text = home.read(FILE);
-    assert!(text.contains("cell = \"fan-in/all-zealot\"\ncause = \"crash\""), "{text}");
+    assert!(text.contains("{ name = \"fan-in\", cause = \"crash\", "), "{text}");
+    assert!(text.contains(", rep = { peer = \"zealot\" } },"), "{text}");
     home.run(&[]).success().stdout(contains("1 passed, 1 known failures"));
     home.write("interop/rep.sh", "exec \"$@\"\n");
     home.run(&["--update-expectations"]).code(1).stdout(contains("1 unexpectedly passed"));
@@ -32,7 +37,7 @@ fn a_whole_run_writes_what_failed_and_takes_out_what_passes() {
 #[test]
 fn a_partial_run_rewrites_nothing() {
     let home = Home::with_rep(&FAILING, "exit 3\n");
-    let before = entry("fan-in/all-nobody", "it was so");
+    let before = entry("fan-in", "other", "it was so");
     home.write(FILE, &before);
     // A cell that did not run would be forgotten.
     home.run(&["--update-expectations", "--fail-fast", "--jobs", "1"])
@@ -57,7 +62,7 @@ fn a_partial_run_rewrites_nothing() {
 #[test]
 fn a_known_failure_is_counted_with_its_reason() {
     let home = broken();
-    home.write(FILE, &entry("*/all-zealot", "zealots end at once"));
+    home.write(FILE, &entry("fan-*", "zealot", "zealots end at once"));
     home.run(&[])
         .success()
         .stdout(contains("Known failures by what they have in common, 1 cell"))
@@ -75,7 +80,7 @@ fn a_known_failure_is_counted_with_its_reason() {
 #[test]
 fn what_passes_against_the_expectations_tells_why() {
     let home = Home::new(HONEST);
-    home.write(FILE, &entry("fan-in/all-honest", "a bug of old"));
+    home.write(FILE, &entry("fan-in", "honest", "a bug of old"));
     let reason = "known to fail (a bug of old), and it passed";
     home.run(&[])
         .code(1)
@@ -96,9 +101,9 @@ fn what_fails_the_run_beside_its_cells_is_in_every_report() {
         "{HONEST}[peers.ghost]\nlanguage = 'Ghost'\nroles = ['rep']\ncommand = ['ghost']\n\
          install = 'call a medium'\n"
     ));
-    home.write(FILE, &entry("fan-in/nobody", "old"));
+    home.write(FILE, &entry("fan-inn", "honest", "old"));
     let missing = "ghost is required and not here: ghost is not there; install: call a medium";
-    let stale = "'fan-in/nobody' matches no cell; remove the entry";
+    let stale = "'fan-inn, rep = { peer = \"honest\" }' matches no cell; remove the entry";
     home.run(&["--require", "ghost"])
         .code(1)
         .stdout(contains(format!("error: {missing}")))
@@ -117,5 +122,5 @@ fn what_fails_the_run_beside_its_cells_is_in_every_report() {
     assert!(junit.contains("type=\"stale-expectation\""), "{junit}");
     let page = home.read("report/index.html");
     assert!(page.contains(&format!("<li>{missing}</li>")), "{page}");
-    assert!(page.contains("fan-in/nobody"), "{page}");
+    assert!(page.contains("fan-inn, rep = "), "{page}");
 }

@@ -1,6 +1,7 @@
 //! The harness from outside on a stranger's peers: small shell scripts around its own programs, declared in
 //! a home of their own. Options of `run`, `setup`, and what is told of programs that go wrong.
 
+mod components;
 mod home;
 mod known;
 mod options;

@@ -33,12 +33,13 @@ fn assert_keeps(schema: &Validator, value: &Value, changes: &[(&str, Value)]) {
 fn reports_keep_to_their_schema_and_are_read_back() {
     let schema = schema(include_str!("../../docs/report.schema.json"));
     let home = Home::new(&format!(
-        "{HONEST}[peers.broken]\nlanguage = 'shell'\nroles = ['rep']\ncommand = ['sh', 'no-rep.sh']\n\
+        "{HONEST}versions = ['{{self}}', 'versions']\n[peers.broken]\nlanguage = 'shell'\nroles = ['rep']\ncommand = ['sh', 'no-rep.sh']\n\
          [peers.ghost]\nlanguage = 'Ghost'\nroles = ['rep']\ncommand = ['./ghost']\n\
          install = 'call a medium'\n\
          [peers.known]\nlanguage = 'shell'\nroles = ['rep']\ncommand = ['sh', 'no-rep.sh']\n"
     ));
-    let known = "[[known]]\ncell = 'fan-in/all-known'\ncause = 'crash'\nwhy = 'no rep'\n";
+    let known = "[[known]]\nwhy = 'no rep'\n\
+                 cells = [{ name = 'fan-in', cause = 'crash', rep = { peer = 'known' } }]\n";
     home.write("interop/expectations.toml", known);
     home.run(&["--repeat", "2", "--require", "ghost", "--seed", "18446744073709551615"]).code(1);
     let report = home.json();
@@ -50,6 +51,8 @@ fn reports_keep_to_their_schema_and_are_read_back() {
             ("/exit", json!(7)),
             ("/started_at", json!("yesterday")),
             ("/summary", json!({"sad": 1})),
+            ("/peers/2/engine", json!("zmq")),
+            ("/peers/2/components", json!({"zmq": 1})),
             ("/cells/0/verdict", json!("well")),
             ("/cells/0/failure/cause", json!("sadness")),
             ("/cells/0/places/0", json!({"role": "c"})),

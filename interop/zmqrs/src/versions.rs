@@ -11,6 +11,13 @@ pub struct Versions {
     interpreter: &'static str,
     binding: &'static str,
     libzmq: Option<&'static str>,
+    engine: Engine,
+}
+
+#[derive(Serialize)]
+struct Engine {
+    name: &'static str,
+    version: &'static str,
 }
 
 pub const VERSIONS: Versions = Versions {
@@ -18,6 +25,7 @@ pub const VERSIONS: Versions = Versions {
     interpreter: env!("RUSTC_VERSION"),
     binding: concat!("zeromq ", env!("ZEROMQ_VERSION")),
     libzmq: None,
+    engine: Engine { name: "zeromq", version: env!("ZEROMQ_VERSION") },
 };
 
 pub fn run() -> Result<(), Failure> {

@@ -29,6 +29,7 @@ fn peer() -> Peer {
         name: "harness-probe".into(),
         language: "Rust".into(),
         binding: "zmq".into(),
+        engine: None,
         dir: std::env::temp_dir(),
         setup: vec![],
         versions: vec![],

@@ -9,7 +9,12 @@ import org.zeromq.ZMQ;
 /** versions: prints what this peer consists of as one line of JSON. */
 final class Versions {
     public static void main(String[] args) {
-        System.out.println(describe());
+        JsonObject engine = new JsonObject();
+        engine.addProperty("name", "jeromq");
+        engine.addProperty("version", jeromq());
+        JsonObject versions = describe();
+        versions.add("engine", engine);
+        System.out.println(versions);
     }
 
     static JsonObject describe() {
