@@ -12,6 +12,7 @@ pub mod process;
 mod response;
 pub mod setup;
 mod spawner;
+pub mod unstartable;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -10,3 +10,4 @@ mod record;
 mod schemas;
 mod setup;
 mod told;
+mod unstartable;
