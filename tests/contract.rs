@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 const ROLES: &str = include_str!("../docs/role-contract.md");
 const CONTRACT: &str = include_str!("../docs/agent-contract.md");
 const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/example/agent.rb");
+const REP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/example/rep.rb");
 const MANIFEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/example/my.toml");
 
 fn main() {
@@ -199,6 +200,8 @@ fn worked_agent() {
 
 /// The command that the page tells to run, as far as it needs no other language.
 fn worked_rep() {
+    let check = tool().args(["role-check", "--", "ruby", REP]).output().unwrap();
+    assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stdout));
     assert!(ROLES.contains("$ zmq-interop run --peers my.toml --peer ruby,rust,python"));
     let mut run = tool();
     run.args(["run", "--suite", "scenarios", "--peer", "ruby,rust", "--peers", MANIFEST]);

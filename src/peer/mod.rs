@@ -53,6 +53,26 @@ pub struct Peer {
 }
 
 impl Peer {
+    /// A peer of the current folder that no manifest declares, with no program yet.
+    pub fn here(name: &str) -> Peer {
+        Peer {
+            name: name.into(),
+            language: String::new(),
+            binding: String::new(),
+            dir: std::env::current_dir().unwrap_or_else(|_| ".".into()),
+            setup: vec![],
+            versions: vec![],
+            install: None,
+            commands: BTreeMap::new(),
+            agent: vec![],
+            launcher: vec![],
+            missing: None,
+            sources: vec![],
+            host: None,
+            ci: None,
+        }
+    }
+
     /// Does it have a program for `role`?
     pub fn has(&self, role: Role) -> bool {
         self.commands.contains_key(&role)

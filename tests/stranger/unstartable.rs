@@ -66,11 +66,18 @@ fn setup_and_versions() {
 }
 
 #[test]
-fn an_agent_alone() {
+fn an_agent_and_a_role_alone() {
     let folder = tempfile::tempdir().unwrap();
     symlink("gone", folder.path().join("rep")).unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_zmq-interop"));
-    let words = contains("it can't be started: ").and(contains("/rep is a dangling link to gone"));
-    command.current_dir(folder.path()).args(["agent-check", "--", "./rep"]);
-    command.assert().code(1).stdout(words);
+    for check in ["agent-check", "role-check"] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_zmq-interop"));
+        let words =
+            contains("it can't be started: ").and(contains("/rep is a dangling link to gone"));
+        command
+            .current_dir(folder.path())
+            .args([check, "--", "./rep"])
+            .assert()
+            .code(1)
+            .stdout(words);
+    }
 }
