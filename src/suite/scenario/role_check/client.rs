@@ -6,9 +6,10 @@ use jiff::Zoned;
 use jiff::civil::DateTime;
 
 use super::asking::Asking;
-use super::{Check, Seen, Step, arguments, messages, odd, patience, sentences, step};
+use super::{Check, Seen, Step, arguments, odd, patience, sentences, step};
 use crate::digest::D;
 use crate::role::Role;
+use crate::suite::scenario::judge::answer::malformed;
 
 /// What is added to a pause on a busy machine.
 const LONGER: Duration = Duration::from_millis(600);
@@ -69,7 +70,7 @@ fn text(asks: &mut Asking) -> Seen<String> {
 fn date(check: &Check) -> Seen {
     let mut asks = Asking::begin(check, &[("INTEROP_COUNT", "")])?;
     let text = text(&mut asks)?;
-    if let Some(form) = messages::malformed(Role::C, &D::of(text.as_bytes())) {
+    if let Some(form) = malformed(Role::C, &D::of(text.as_bytes())) {
         return asks
             .tried
             .wrong(format!("it must send {form}, `Fri Aug 10 00:03:40 2012`, and sent '{text}'"));
@@ -90,7 +91,7 @@ fn letters(check: &Check) -> Seen {
     let all = [text(&mut asks)?, text(&mut asks)?];
     for text in &all {
         let data = D::of(text.as_bytes());
-        if let Some(form) = messages::malformed(Role::Mreq, &data) {
+        if let Some(form) = malformed(Role::Mreq, &data) {
             return asks.tried.wrong(format!("it must send {form}, and sent '{text}'"));
         }
         let pid = text.split("pid=").nth(1).and_then(|pid| pid.trim_end_matches(')').parse().ok());

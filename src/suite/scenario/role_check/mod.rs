@@ -7,7 +7,6 @@ mod asking;
 mod client;
 mod defaults;
 mod ending;
-mod messages;
 mod msgqueue;
 mod odd;
 mod other_side;

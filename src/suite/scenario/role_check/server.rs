@@ -1,12 +1,13 @@
 //! What `rep` and `mrep` answer.
 
 use super::arguments::{self, ANY};
-use super::messages::answer_to;
+
 use super::other_side::{OtherSide, body};
 use super::tried::{Start, Tried};
 use super::{Check, Seen, Step, odd, sentences, step};
 use crate::digest::D;
 use crate::role::Role;
+use crate::suite::scenario::judge::answer::answer_to;
 use crate::suite::scenario::stage::journal::Kind;
 
 pub fn steps() -> Vec<Step> {

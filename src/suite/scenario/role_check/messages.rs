@@ -1,3 +1,0 @@
-//! What the messages of clients look like.
-
-pub use crate::suite::scenario::judge::answer::{answer_to, malformed};
