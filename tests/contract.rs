@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 const ROLES: &str = include_str!("../docs/role-contract.md");
 const CONTRACT: &str = include_str!("../docs/agent-contract.md");
 const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/example/agent.rb");
+const REP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/example/rep.rb");
 const MANIFEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/example/my.toml");
 
 fn main() {
@@ -19,6 +20,8 @@ fn main() {
         test("the_session_of_the_contract_is_a_real_one", session_is_real),
         test("mistakes_are_told_in_the_words_of_the_contract", mistakes),
         test("a_refusal_is_shown_with_its_reason", a_refusal_is_shown_with_its_reason),
+        test("an_agent_that_waits_too_long_is_told_so", too_long),
+        test("an_agent_that_minds_unknown_fields_is_told_so", unknown_fields),
         test("the_contracts_show_the_examples_that_are_run", shown),
     ];
     for (name, holds) in [
@@ -151,6 +154,36 @@ fn a_refusal_is_shown_with_its_reason() {
     assert!(said.contains(nonsense), "{said}");
 }
 
+/// A shell that hands its requests on to our own agent, those that match `pattern` after `change`, of sed.
+fn meddler(pattern: &str, change: &str) -> String {
+    let tool = env!("CARGO_BIN_EXE_zmq-interop");
+    format!(
+        "while IFS= read -r line; do case $line in {pattern}) line=$(echo \"$line\" | sed '{change}');; esac
+         printf '%s\\n' \"$line\"; done | '{tool}' agent"
+    )
+}
+
+fn too_long() {
+    for (op, pattern) in [
+        ("recv", r#"*'"op":"recv"'*'"timeout_ms":1000'*"#),
+        ("poll", r#"*'"op":"poll"'*'"timeout_ms":1000'*"#),
+        ("events", r#"*'"op":"events"'*'"timeout_ms":1000'*"#),
+    ] {
+        let said = checked(&meddler(pattern, "s/:1000/:2000/"));
+        assert!(said.contains(&format!(r#""op":"{op}""#)), "{op}: {said}");
+        assert!(
+            said.contains("must wait 1000 ms when nothing comes, and waited 20"),
+            "{op}: {said}"
+        );
+    }
+}
+
+fn unknown_fields() {
+    let said = checked(&meddler(r#"*'"mood"'*"#, r#"s/"op":"[a-z]*"/"op":"strict"/"#));
+    assert!(said.contains("✗ fields that an op doesn't have are ignored"), "{said}");
+    assert!(said.contains("must succeed, and was answered with unsupported"), "{said}");
+}
+
 fn shown() {
     assert!(CONTRACT.contains("(example/agent.rb)"));
     assert!(ROLES.contains(include_str!("../docs/example/rep.rb")));
@@ -167,6 +200,8 @@ fn worked_agent() {
 
 /// The command that the page tells to run, as far as it needs no other language.
 fn worked_rep() {
+    let check = tool().args(["role-check", "--", "ruby", REP]).output().unwrap();
+    assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stdout));
     assert!(ROLES.contains("$ zmq-interop run --peers my.toml --peer ruby,rust,python"));
     let mut run = tool();
     run.args(["run", "--suite", "scenarios", "--peer", "ruby,rust", "--peers", MANIFEST]);

@@ -17,7 +17,9 @@ func mrep(endpoints []string) error {
 	socket := zmq4.NewRep(context.Background(), append(dialing, zmq4.WithAutomaticReconnect(true))...)
 	defer socket.Close()
 	ready()
-	dial(socket, backend)
+	if count > 0 { // else the broker may be absent, and there is nothing to wait for
+		dial(socket, backend)
+	}
 	for done := 0; done < count; done++ {
 		received := receive(socket)
 		request := received.Bytes()

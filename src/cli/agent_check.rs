@@ -1,6 +1,5 @@
 //! `zmq-interop agent-check`.
 
-use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use owo_colors::OwoColorize as _;
@@ -20,23 +19,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> miette::Result<Exit> {
     orphans::adopt();
-    let peer = Peer {
-        name: "agent".into(),
-        language: String::new(),
-        binding: String::new(),
-        engine: None,
-        dir: std::env::current_dir().unwrap_or_else(|_| ".".into()),
-        setup: vec![],
-        versions: vec![],
-        install: None,
-        commands: BTreeMap::new(),
-        agent: arguments.command.clone(),
-        launcher: vec![],
-        missing: None,
-        sources: vec![],
-        host: None,
-        ci: None,
-    };
+    let peer = Peer { agent: arguments.command.clone(), ..Peer::here("agent") };
     let mut out = anstream::stdout().lock();
     let failed = agent_check::check(&peer, &mut |step, result| {
         let _ = match result {

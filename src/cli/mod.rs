@@ -5,6 +5,7 @@ mod doctor;
 mod expectations;
 mod list;
 mod role;
+mod role_check;
 mod run;
 mod setup;
 
@@ -44,6 +45,8 @@ enum Command {
     Setup(setup::Arguments),
     /// Exercise one agent alone and explain every mistake in its own terms
     AgentCheck(agent_check::Arguments),
+    /// Exercise one role program alone and explain every mistake in the contract's words
+    RoleCheck(role_check::Arguments),
     /// Print this program's versions as a peer does
     #[command(hide = true)]
     Versions,
@@ -120,6 +123,7 @@ pub fn main() -> ExitCode {
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Setup(arguments) => setup::run(&arguments),
         Command::AgentCheck(arguments) => agent_check::run(&arguments),
+        Command::RoleCheck(arguments) => role_check::run(&arguments),
         Command::Versions => role::versions(),
         Command::Agent { unread } => return agent::main(unread),
         Command::Probe { endpoint } => return role::probe(&endpoint),

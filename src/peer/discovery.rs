@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::output::EVENTS;
 use super::process::{Child, Command, Said, Stdin, Stdout};
-use super::{Peer, manifest};
+use super::{Peer, manifest, unstartable};
 use crate::component::Component;
 
 /// How long a peer may take to say its versions.
@@ -131,19 +131,11 @@ fn ask(peer: &Peer) -> Result<Versions, String> {
 fn programs_exist(peer: &Peer) -> Result<Versions, String> {
     for command in peer.commands.values() {
         let words = peer.words(command, &[], &[]);
-        if !on_path(&words[0]) {
-            return Err(format!("{} is not there", words[0]));
+        if let Some(reason) = unstartable::missing(&words[0], &peer.dir) {
+            return Err(reason);
         }
     }
     Ok(Versions::default())
-}
-
-fn on_path(program: &str) -> bool {
-    if program.contains('/') {
-        return Path::new(program).is_file();
-    }
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|dir| dir.join(program).is_file())
 }
 
 /// What a short command printed.
@@ -167,7 +159,7 @@ pub(super) fn run(peer: &Peer, command: &[String], timeout: Duration) -> Result<
         stdout: Stdout::Told(EVENTS),
     };
     let mut child = Child::spawn(starting, move |said| tx.send(said).is_ok())
-        .map_err(|e| format!("{program}: {e}"))?;
+        .map_err(|error| error.to_string())?;
     let deadline = Instant::now() + timeout;
     let (mut stdout, mut closed, mut exited) = (vec![], false, false);
     while !(closed && exited) {

@@ -13,6 +13,7 @@ pub mod process;
 mod response;
 pub mod setup;
 mod spawner;
+pub mod unstartable;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -55,6 +56,27 @@ pub struct Peer {
 }
 
 impl Peer {
+    /// A peer of the current folder that no manifest declares, with no program yet.
+    pub fn here(name: &str) -> Peer {
+        Peer {
+            name: name.into(),
+            language: String::new(),
+            binding: String::new(),
+            engine: None,
+            dir: std::env::current_dir().unwrap_or_else(|_| ".".into()),
+            setup: vec![],
+            versions: vec![],
+            install: None,
+            commands: BTreeMap::new(),
+            agent: vec![],
+            launcher: vec![],
+            missing: None,
+            sources: vec![],
+            host: None,
+            ci: None,
+        }
+    }
+
     /// Does it have a program for `role`?
     pub fn has(&self, role: Role) -> bool {
         self.commands.contains_key(&role)

@@ -74,6 +74,12 @@ mod linux {
             .collect()
     }
 
+    /// The process group of `pid`, if there is such a process. (Not getpgid(2): rustix takes the 0 of a group
+    /// of another namespace for impossible.)
+    pub fn group_of(pid: i32) -> Option<i32> {
+        stat(pid).map(|(_, _, group)| group)
+    }
+
     /// State, parent and process group from /proc/PID/stat (proc(5)).
     fn stat(pid: i32) -> Option<(String, i32, i32)> {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
@@ -104,7 +110,7 @@ mod linux {
 }
 
 #[cfg(target_os = "linux")]
-pub use linux::{adopt, kill_marked, members};
+pub use linux::{adopt, group_of, kill_marked, members};
 
 #[cfg(not(target_os = "linux"))]
 mod elsewhere {
@@ -118,6 +124,13 @@ mod elsewhere {
         vec![]
     }
 
+    /// The process group of `pid`, if there is such a process.
+    pub fn group_of(pid: i32) -> Option<i32> {
+        let pid = rustix::process::Pid::from_raw(pid)?;
+        let group = rustix::process::getpgid(Some(pid)).ok()?;
+        Some(group.as_raw_nonzero().get())
+    }
+
     /// Without /proc the members of a group have no names.
     pub fn members(group: u32) -> Vec<String> {
         vec![format!("a process of group {group}")]
@@ -125,4 +138,4 @@ mod elsewhere {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub use elsewhere::{adopt, kill_marked, members};
+pub use elsewhere::{adopt, group_of, kill_marked, members};

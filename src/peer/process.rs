@@ -16,7 +16,7 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, WaitOptions};
 
 use super::output::{Bounds, Excess, Tail, read_lines};
 use super::spawner::background;
-use super::{orphans, spawner};
+use super::{orphans, spawner, unstartable};
 
 /// How long the end of a process waits for the end of its standard error.
 const LAST_WORDS: Duration = Duration::from_millis(100);
@@ -60,6 +60,8 @@ pub struct Command {
 pub enum Stdin {
     /// Nowhere: it ends at once.
     Nothing,
+    /// A file.
+    File(File),
     /// Us: [`Child::stdin`].
     Piped,
 }
@@ -97,7 +99,7 @@ pub struct Child {
 impl Child {
     /// Starts `command`. `tell` is called from other threads with all that the child lets know; it
     /// may block (then the child's pipe fills up, and not our memory), and returns false once nobody
-    /// listens any more.
+    /// listens any more. An error names the program and what is wrong with it.
     pub fn spawn<F>(command: Command, tell: F) -> io::Result<Child>
     where
         F: Fn(Said) -> bool + Send + Clone + 'static,
@@ -118,12 +120,17 @@ impl Child {
             .envs(command.env)
             .stdin(match command.stdin {
                 Stdin::Nothing => Stdio::null(),
+                Stdin::File(file) => file.into(),
                 Stdin::Piped => Stdio::piped(),
             })
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0);
-        let mut process = spawner::spawn(starter)?;
+        if let Some(refused) = unstartable::refused(program, &command.dir) {
+            return Err(refused);
+        }
+        let explained = |error| unstartable::explained(program, &command.dir, error);
+        let mut process = spawner::spawn(starter).map_err(explained)?;
         let pid = Pid::from_child(&process);
         GROUPS.lock().unwrap_or_else(|e| e.into_inner()).insert(pid.as_raw_nonzero().get());
 

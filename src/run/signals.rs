@@ -23,3 +23,15 @@ pub fn listen(interrupt: Interrupt) -> std::io::Result<()> {
     })?;
     Ok(())
 }
+
+/// Ends everything at the first signal, from now on: there is nothing to report that is not on the screen.
+pub fn end_at_once() -> std::io::Result<()> {
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+    std::thread::Builder::new().name("signals".into()).spawn(move || {
+        if signals.forever().next().is_some() {
+            process::kill_all();
+            std::process::exit(130);
+        }
+    })?;
+    Ok(())
+}

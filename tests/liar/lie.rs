@@ -53,6 +53,8 @@ pub enum Lie {
     Invent,
     /// Takes the answer to an earlier message for the answer to this one.
     Stale,
+    /// Takes whatever answer comes, also a late one.
+    AnyAnswer,
     /// Asks again at once, not after a second.
     Impatient,
     /// Asks again at once, once it has been through an outage.

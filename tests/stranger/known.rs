@@ -102,7 +102,8 @@ fn what_fails_the_run_beside_its_cells_is_in_every_report() {
          install = 'call a medium'\n"
     ));
     home.write(FILE, &entry("fan-inn", "honest", "old"));
-    let missing = "ghost is required and not here: ghost is not there; install: call a medium";
+    let missing = "ghost is required and not here: ghost is not there: no folder of PATH has it; \
+                   install: call a medium";
     let stale = "'fan-inn, rep = { peer = \"honest\" }' matches no cell; remove the entry";
     home.run(&["--require", "ghost"])
         .code(1)

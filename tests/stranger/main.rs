@@ -11,3 +11,4 @@ mod record;
 mod schemas;
 mod setup;
 mod told;
+mod unstartable;

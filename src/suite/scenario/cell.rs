@@ -11,7 +11,6 @@ use super::stage::step::{ActorId, End};
 use super::topology::{Cast, Scenario};
 use super::watch::ending;
 use super::witness;
-use crate::outcome::Suspect;
 use crate::peer::Peer;
 use crate::peer::discovery::{Found, missing};
 use crate::suite::play::{Place, Planned, Play, Played, Suite, Unable, guarded};
@@ -128,12 +127,8 @@ impl Play for ScenarioCell {
         if let (Ok(()), Some(failure)) = (&end, stopped) {
             end = Err(failure.into());
         }
-        let suspect = |id: ActorId| Suspect {
-            name: stage.name(id),
-            peer: stage.actors[id].peer.name.clone(),
-        };
         Played {
-            end: end.map_err(|end| end.named(suspect)),
+            end: end.map_err(|end| end.named(|id: ActorId| stage.suspect(id))),
             programs,
             measurements: measure(&stage),
         }

@@ -14,6 +14,7 @@ mod judge;
 mod payload;
 mod pipeline;
 pub mod probe;
+pub mod role_check;
 pub mod stage;
 pub mod topology;
 mod watch;

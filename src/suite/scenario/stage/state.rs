@@ -9,6 +9,7 @@ use super::actor::{Actors, Link};
 use super::journal::{Journal, Kind};
 use super::outage::Outage;
 use super::step::ActorId;
+use crate::outcome::Suspect;
 use crate::peer::process::Said;
 use crate::role::Role;
 use crate::suite::interrupt::Registration;
@@ -29,6 +30,8 @@ pub struct Stage<'a> {
     pub setting: &'a Setting,
     /// The actors, in the order of their start.
     pub actors: Actors<'a>,
+    /// Who would have been the next actor, and could not be started.
+    pub unstarted: Option<Suspect>,
     /// Who is connected to whom.
     pub links: Vec<Link>,
     /// What was said so far.
@@ -63,6 +66,7 @@ impl<'a> Stage<'a> {
         Stage {
             setting,
             actors: Actors::default(),
+            unstarted: None,
             links: vec![],
             journal: Journal::default(),
             outage: Outage::default(),
@@ -80,6 +84,14 @@ impl<'a> Stage<'a> {
     /// The prefix of the marks of all actors of this stage.
     pub fn mark(&self) -> &str {
         &self.mark
+    }
+
+    /// `id` for those who know nothing of this stage.
+    pub fn suspect(&self, id: ActorId) -> Suspect {
+        match (&self.unstarted, id == self.actors.next()) {
+            (Some(unstarted), true) => unstarted.clone(),
+            _ => Suspect { name: self.name(id), peer: self.actors[id].peer.name.clone() },
+        }
     }
 
     /// How many exchanges it had.

@@ -1,19 +1,22 @@
 //! How programs come onto a stage and leave it.
 
 use std::fs::File;
+use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
+use crate::outcome::Suspect;
 use crate::peer::orphans;
 use crate::peer::output::EVENTS;
 use crate::peer::process::{Child, Command, Stdin, Stdout};
+use crate::peer::unstartable;
 use crate::role::Role;
 use crate::suite::scenario::judge::{compare, online};
 use crate::suite::scenario::stage::actor::{Actor, Arg, Ending, Input, Link, Start};
 use crate::suite::scenario::stage::journal::Kind;
-use crate::suite::scenario::stage::step::{ActorId, End, Step};
+use crate::suite::scenario::stage::step::{ActorId, Cause, End, Failure, Step};
 use crate::suite::scenario::stage::{Message, Stage};
 use crate::zmtp::tap::Tap;
 
@@ -58,8 +61,10 @@ impl<'a> Stage<'a> {
             stdin,
             stdout: Stdout::Told(EVENTS),
         };
-        let child = Child::spawn(starting, tell)
-            .map_err(|e| End::Broken(format!("{} can't be started: {e}", argv[0])))?;
+        let child = match Child::spawn(starting, tell) {
+            Ok(child) => child,
+            Err(error) => return Err(self.unstarted(id, role, &peer.name, &error)),
+        };
         let ending = match (role, program.count) {
             (Role::Push, _) => Ending::Done(1),
             (_, Some(count)) => Ending::Done(count),
@@ -79,6 +84,17 @@ impl<'a> Stage<'a> {
             held_since: None,
         });
         Ok(id)
+    }
+
+    /// What comes of a program of `peer` that can't be started: it is to blame for what is wrong with it,
+    /// and not for what is wrong with this machine.
+    fn unstarted(&mut self, id: ActorId, role: Role, peer: &str, error: &io::Error) -> End {
+        let what = format!("{peer} {role} can't be started: {error}");
+        if !unstartable::blames_the_program(error) {
+            return End::Broken(what);
+        }
+        self.unstarted = Some(Suspect { name: format!("{peer} {role}"), peer: peer.to_owned() });
+        Failure::new(Cause::Crash, [id], what).into()
     }
 
     /// The endpoint at which `connector` reaches the n-th endpoint of `binder`, through a tap where
