@@ -57,7 +57,7 @@ impl Verdict {
         }
     }
 
-    /// Does it fail the run?
+    /// Is it wrong in itself? A cell that was not run fails the run as well, but only as a whole.
     pub fn is_bad(self) -> bool {
         matches!(self, Verdict::Fail | Verdict::Broken | Verdict::UnexpectedPass)
     }

@@ -1,4 +1,4 @@
-//! Reports: one file for each format, all fed by the one stream of events of [`crate::run`]. Nothing
+//! Reports: one file for each format, all made from the one record of a run. Nothing
 //! here decides what a verdict is.
 
 pub mod evidence;

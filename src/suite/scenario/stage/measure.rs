@@ -19,7 +19,8 @@ pub fn measure(stage: &Stage) -> Measurements {
         asked.zip(answered.next_back()).map(|(first, last)| last.at.duration_since(first.at));
     let rate = span.filter(|s| !s.is_zero()).map(|s| exchanges as f64 / s.as_secs_f64());
 
-    let servers: Vec<_> = stage.servers().collect();
+    // Who was told how much to serve shares nothing.
+    let servers: Vec<_> = stage.servers().filter(|id| stage.actors[*id].count.is_none()).collect();
     let mut shares = BTreeMap::new();
     if servers.len() > 1 {
         shares.extend(
