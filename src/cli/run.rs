@@ -97,9 +97,13 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let here = |name: &String| found.iter().any(|f| f.peer.name == *name && f.state.is_ok());
     let named = arguments.declared.names.iter().filter(|_| !arguments.allow_missing);
     let required: BTreeSet<_> = arguments.require.iter().chain(named).collect();
-    let required_missing = required.into_iter().filter(|name| !here(name)).cloned().collect();
-    // Nothing is told of who has no part in it.
-    found.retain(|f| plan.iter().any(|planned| planned.cell.has(&f.peer.name)));
+    let required_missing: Vec<String> =
+        required.into_iter().filter(|name| !here(name)).cloned().collect();
+    // Nothing is told of who has no part in it, but why a required one is missing.
+    found.retain(|f| {
+        plan.iter().any(|planned| planned.cell.has(&f.peer.name))
+            || required_missing.contains(&f.peer.name)
+    });
     let peers = found.iter().map(|f| {
         let elsewhere = f.state.is_err().then(|| evidence::in_words(&f.peer)).flatten();
         PeerRecord::new(f, elsewhere)

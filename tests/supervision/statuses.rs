@@ -51,7 +51,7 @@ const GHOST: Liar = Liar {
 
 fn required() {
     let cell = "--cell=broker/rust-rust-rust";
-    let without = run(GHOST, &["--peer=ghost,rust", cell]);
+    let without = run(GHOST, &["--peer=ghost,rust", cell, "--allow-missing"]);
     assert_code(&without, 0);
     let with = run(GHOST, &["--peer=ghost,rust", cell, "--require=ghost"]);
     assert_code(&with, 1);
@@ -75,13 +75,15 @@ fn usage() {
 }
 
 fn nothing_ran() {
-    let run = run(GHOST, &["--peer=ghost,rust", "--cell=fan-in/all-ghost"]);
+    let run = run(GHOST, &["--allow-missing", "--peer=ghost,rust", "--cell=fan-in/all-ghost"]);
     assert_code(&run, 3);
     assert_eq!(run.count("skipped"), 1);
 }
 
 fn skipped() {
-    let run = run(GHOST, &["--peer=ghost,rust", "--scenario=fan-in", "--verbose"]);
+    let words = ["--peer=ghost,rust", "--scenario=fan-in", "--verbose"];
+    assert_code(&run(GHOST, &words), 1);
+    let run = run(GHOST, &[&words[..], &["--allow-missing"]].concat());
     assert_code(&run, 0);
     let reason = "ghosts are not for the living";
     let find = |list: &str, key: &str, value: &str| {
