@@ -171,3 +171,26 @@ impl Drop for StopOnPanic<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static SUITE: Suite = Suite {
+        name: "counted",
+        about: "",
+        cells_per_processor: 10,
+        files_per_cell: 20,
+        shuffled: false,
+    };
+
+    #[test]
+    fn with_few_files_fewer_cells_are_played_at_a_time() {
+        let with = |jobs, files| {
+            let jobs = NonZeroUsize::new(jobs);
+            at_a_time(&SUITE, &Options { jobs, files, ..Options::default() })
+        };
+        assert_eq!([with(8, u64::MAX), with(8, 100), with(8, 1)], [8, 5, 1]);
+        assert_eq!(with(0, 40), 2, "what is not said is what the processors bear, or the files");
+    }
+}

@@ -61,3 +61,15 @@ fn sweep(temporary: &Path) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_too_long_for_the_address_of_a_socket_is_replaced() {
+        let long = PathBuf::from(format!("/tmp/{}", "x".repeat(70)));
+        assert_eq!(short(long), Path::new("/tmp"));
+        assert_eq!(short("/var/tmp".into()), Path::new("/var/tmp"));
+    }
+}
