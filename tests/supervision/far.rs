@@ -35,12 +35,11 @@ struct Network {
 
 impl Network {
     fn new() -> Result<Network, String> {
-        // Addresses for documentation (RFC 5737), so that nothing real is shadowed.
         let n = std::process::id();
-        let (low, name) = (n % 60 * 4, format!("zi{n}"));
+        let (net, low, name) = (unused()?, n % 60 * 4, format!("zi{n}"));
         let network = Network {
-            here: format!("192.0.2.{}", low + 1),
-            there: format!("192.0.2.{}", low + 2),
+            here: format!("{net}.{}", low + 1),
+            there: format!("{net}.{}", low + 2),
             name: name.clone(),
         };
         ip(&format!("netns add {name}"))?;
@@ -92,11 +91,22 @@ impl Drop for Network {
     }
 }
 
-fn ip(words: &str) -> Result<(), String> {
+/// The first three numbers of addresses for documentation (RFC 5737) of which this machine has none: a
+/// virtual machine's own network may be one of them. Those of another run of this test share well.
+fn unused() -> Result<&'static str, String> {
+    let known = ip("-4 -o addr")? + &ip("-4 route")?;
+    let all = ["203.0.113", "198.51.100", "192.0.2"];
+    let known: Vec<&str> = known.lines().filter(|line| !line.contains(" zi")).collect();
+    let free =
+        all.into_iter().find(|net| !known.iter().any(|line| line.contains(&format!("{net}."))));
+    free.ok_or(format!("this machine has addresses of all of {all:?}"))
+}
+
+fn ip(words: &str) -> Result<String, String> {
     let output = Command::new("ip").args(words.split(' ')).output();
     let output = output.map_err(|e| format!("ip(8): {e}"))?;
     match output.status.success() {
-        true => Ok(()),
+        true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
         false => Err(format!("ip {words}: {}", String::from_utf8_lossy(&output.stderr).trim())),
     }
 }
