@@ -57,7 +57,7 @@ fn main() {
         places.iter().any(|p| p.peers.len() == 1 && INDEPENDENT.contains(&p.peers[0].as_str()))
     }));
     let timeout = Duration::from_secs(60);
-    let setting = Setting { timeout, ..Setting::new(SEED, scratch.path()) };
+    let setting = Setting::new(SEED, scratch.path()).waiting(timeout);
     let suite = Arc::new(All { plan, own, found, setting });
     let trials = (0..suite.plan.len()).map(|n| trial(suite.clone(), n)).collect();
     let conclusion = libtest_mimic::run(&arguments, trials);

@@ -5,6 +5,8 @@
 mod liar;
 #[path = "liar/run.rs"]
 mod run;
+#[path = "liar/slow.rs"]
+mod slow;
 
 use libtest_mimic::{Failed, Trial};
 use run::{Liar, Place};
@@ -144,6 +146,7 @@ fn main() -> std::process::ExitCode {
         let scenarios =
             ["pipeline", "fan-in", "broker", "balance", "failover", "blackout", "broker-restart"];
         trials.extend(scenarios.map(|s| Trial::test(format!("honest_{s}"), move || honest(s))));
+        trials.extend(slow::trials());
         trials
     })
 }
@@ -151,7 +154,7 @@ fn main() -> std::process::ExitCode {
 /// The lie is found out, and the liar alone is blamed.
 fn caught((lie, role, cell, cause): &Row) -> Result<(), Failed> {
     let place = Place::new(&[Liar { name: "liar", lie, roles: &[role], more: "" }]);
-    let run = place.run(&["--peer=liar,rust", "--coverage=full", "--timeout=8", "--cell", cell]);
+    let run = place.run(&["--peer=liar,rust", "--coverage=full", "--timeout=5", "--cell", cell]);
     let text = run.text();
     let [found] = run.cells() else { return Err(format!("one cell, please: {text}").into()) };
     let failure = &found["failure"];

@@ -22,6 +22,7 @@ use crate::run::schedule::{self, Options};
 use crate::run::scratch::Scratch;
 use crate::run::signals;
 use crate::suite::interrupt::Interrupt;
+use crate::suite::machine::Machine;
 use crate::suite::setting::{HOST, Setting, TIMEOUT_S};
 
 #[derive(clap::Args)]
@@ -42,7 +43,7 @@ pub struct Arguments {
     /// Make the same random choices again [default: a new seed]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// How long a cell may take, in seconds
+    /// How long what must come is waited for, in seconds; a cell lasts as long as something comes
     #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT_S, value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout: u64,
     /// Run each cell N times; one that passes only sometimes is flaky
@@ -119,10 +120,10 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     };
     let scratch = Scratch::new().into_diagnostic().wrap_err("no temporary folder can be made")?;
     let setting = Setting {
-        timeout: Duration::from_secs(arguments.timeout),
         host: arguments.host.clone(),
         interrupt: interrupt.clone(),
-        ..Setting::new(seed, scratch.path())
+        machine: Machine::watched(),
+        ..Setting::new(seed, scratch.path()).waiting(Duration::from_secs(arguments.timeout))
     };
     let options = Options {
         jobs: arguments.jobs,
@@ -135,12 +136,18 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         record.stale_expectations = expectations.stale(&all);
     }
 
+    record.notices = schedule::fewer(&plan, &options);
     let mut screen = Screen::new(verbosity, plan.len());
     screen.begin(&record);
     schedule::run(&plan, &setting, &expectations, &options, |event| {
         record.note(&event);
         screen.show(&event, &record);
     });
+    record.notices.extend(setting.machine.worst().map(|times| {
+        format!(
+            "the machine was slow: waits lasted up to {times:.0} times as long, and fewer cells were played at a time"
+        )
+    }));
     record.finish(start.elapsed(), interrupt.raised());
     if let Some(dir) = &arguments.report {
         report::write(&record, dir)

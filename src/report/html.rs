@@ -18,6 +18,8 @@ struct Page<'a> {
     picture: String,
     /// Why the run failed, where that is no cell.
     errors: Vec<String>,
+    /// What the machine lacked.
+    notices: &'a [String],
     sections: Vec<Section<'a>>,
     known: Vec<Group>,
     known_cells: usize,
@@ -95,6 +97,7 @@ pub fn render(record: &Record) -> std::io::Result<String> {
         summary: screen::closing_line(record),
         picture: svg::render(record)?,
         errors: record.errors(),
+        notices: &record.notices,
         sections,
         known: groups::known(record),
         known_cells: record.count(Verdict::Known),

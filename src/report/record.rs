@@ -159,6 +159,9 @@ pub struct Record {
     pub required_missing: Vec<String>,
     /// Patterns of the expectations that match no cell of a whole run.
     pub stale_expectations: Vec<String>,
+    /// What the machine lacked, and what was done about it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<String>,
     /// The exit status.
     pub exit: u8,
     /// How many cells have each verdict.
@@ -201,6 +204,7 @@ impl Record {
             interrupted: false,
             required_missing: vec![],
             stale_expectations: vec![],
+            notices: vec![],
             exit: Exit::NothingRan.code(),
             summary: BTreeMap::new(),
             cells: plan.iter().map(cell).collect(),

@@ -47,6 +47,7 @@ pub fn full() -> Record {
         interrupted: true,
         required_missing: vec!["q".into(), "perl".into()],
         stale_expectations: vec!["a/*".into(), HOSTILE.into()],
+        notices: vec!["the machine was slow".into()],
         exit: 130,
         summary,
         peers: vec![PeerRecord {

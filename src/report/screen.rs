@@ -210,6 +210,8 @@ pub fn summary(record: &Record) -> String {
             }
         }
     }
+    let note = "note:".yellow().to_string();
+    lines.extend(record.notices.iter().map(|what| format!("{note} {what}")));
     let error = "error:".red().bold().to_string();
     lines.extend(record.errors().into_iter().map(|why| format!("{error} {why}")));
     lines.push(closing_line(record));

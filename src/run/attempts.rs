@@ -1,12 +1,19 @@
 //! One cell from start to verdict: played, and played again where a failure may have been bad luck or
 //! where a closer look shows who is to blame.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::expectation::{Expectations, Expected, Subject};
-use crate::outcome::{End, Failure, Outcome, Repeated, Verdict};
+use crate::outcome::{Cause, End, Failure, Outcome, Repeated, Verdict};
 use crate::suite::play::{Play, Played};
 use crate::suite::setting::Setting;
+
+/// Nothing is waited for longer than this in a cell that is known to time out: three times as long as a client
+/// waits before it asks again.
+const KNOWN: Duration = Duration::from_secs(3);
+
+/// So many plays on a slow machine don't count, at most: some peers are late on every machine.
+const EXCUSED: u32 = 2;
 
 /// Plays `cell` `times` times, and judges the outcome by what was expected.
 pub fn run(cell: &dyn Play, setting: &Setting, known: &Expectations, times: u32) -> Outcome {
@@ -57,7 +64,8 @@ fn repeat(outcome: &mut Outcome, times: u32, mut again: impl FnMut() -> Outcome)
 /// Plays `cell` until its verdict is sure.
 fn once(cell: &dyn Play, setting: &Setting, known: &Expected) -> Outcome {
     let start = Instant::now();
-    let mut told = cell.play(0, setting);
+    let setting = &for_what_is_known(setting, known);
+    let mut told = fairly(cell, 0, setting, known);
     let mut played = 1;
     let verdict = loop {
         let failure = match &told.end {
@@ -74,7 +82,7 @@ fn once(cell: &dyn Play, setting: &Setting, known: &Expected) -> Outcome {
             break Verdict::Fail;
         }
         let grave = failure.cause.is_grave();
-        let next = cell.play(played, setting);
+        let next = fairly(cell, played, setting, known);
         played += 1;
         match &next.end {
             // A wrong answer stays one, whatever another attempt says.
@@ -87,6 +95,32 @@ fn once(cell: &dyn Play, setting: &Setting, known: &Expected) -> Outcome {
         }
     };
     outcome(cell, told, verdict, played, start)
+}
+
+/// A cell that is known to time out waits no longer than is needed to know.
+fn for_what_is_known(setting: &Setting, known: &Expected) -> Setting {
+    let timeout = match known.includes(Cause::Timeout) {
+        true => setting.timeout.min(KNOWN),
+        false => setting.timeout,
+    };
+    Setting { timeout, ..setting.clone() }
+}
+
+/// Plays `cell` once; what failed for want of time while the machine was slow does not count, and is played again.
+fn fairly(cell: &dyn Play, attempt: u32, setting: &Setting, known: &Expected) -> Played {
+    let mut excused = 0;
+    loop {
+        let start = Instant::now();
+        let told = cell.play(attempt, setting);
+        let Err(End::Failed(failure)) = &told.end else { return told };
+        let excuse = failure.cause == Cause::Timeout
+            && setting.machine.was_slow_since(start)
+            && !known.includes(failure.cause);
+        if !excuse || excused == EXCUSED || setting.interrupt.raised() {
+            return told;
+        }
+        excused += 1;
+    }
 }
 
 /// May it have been bad luck, or does a closer look show who is to blame?

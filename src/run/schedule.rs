@@ -65,10 +65,16 @@ pub fn run(
     for (suite, queue) in queues {
         let (tell, told) = mpsc::channel();
         thread::scope(|scope| {
-            for worker in 0..at_a_time(suite, options).min(plan.len().max(1)) {
+            let workers = at_a_time(suite, options).min(plan.len().max(1));
+            for worker in 0..workers {
                 let tell = tell.clone();
                 let work = move || {
-                    while let Some((n, cell)) = next(queue) {
+                    let turn = || {
+                        let no_more = || locked(queue).is_empty();
+                        setting.machine.wait_for_turn(worker, workers, no_more);
+                        next(queue)
+                    };
+                    while let Some((n, cell)) = turn() {
                         let outcome = if setting.interrupt.raised() {
                             not_run("the run was interrupted")
                         } else {
@@ -102,11 +108,32 @@ pub fn run(
 
 /// How many cells of `suite` are played at a time.
 fn at_a_time(suite: &Suite, options: &Options) -> usize {
+    wanted(suite, options).min(possible(suite, options))
+}
+
+/// How many cells of `suite` should be played at a time.
+fn wanted(suite: &Suite, options: &Options) -> usize {
     let processors = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let wanted =
-        options.jobs.map_or_else(|| processors() * suite.cells_per_processor, NonZeroUsize::get);
-    let possible = usize::try_from(options.files / suite.files_per_cell).unwrap_or(usize::MAX);
-    wanted.min(possible).max(1)
+    options.jobs.map_or_else(|| processors() * suite.cells_per_processor, NonZeroUsize::get)
+}
+
+/// How many cells of `suite` may be played at a time for want of files; one is always tried.
+fn possible(suite: &Suite, options: &Options) -> usize {
+    usize::try_from(options.files / suite.files_per_cell).unwrap_or(usize::MAX).max(1)
+}
+
+/// What is said of suites in `plan` of which fewer cells are played at a time than should be.
+pub fn fewer(plan: &[Planned], options: &Options) -> Vec<String> {
+    let mut suites: Vec<&Suite> = plan.iter().map(|planned| planned.cell.suite()).collect();
+    suites.dedup();
+    let fewer = suites.into_iter().filter_map(|suite| {
+        let (wanted, possible) = (wanted(suite, options), possible(suite, options));
+        (possible < wanted).then(|| {
+            let (files, suite) = (options.files, suite.name);
+            format!("only {files} more files can be open (ulimit -n): {possible} cells of {suite} at a time instead of {wanted}")
+        })
+    });
+    fewer.collect()
 }
 
 /// A cell that waits for a worker, with its number in the plan.

@@ -3,6 +3,7 @@
 
 pub mod conformance;
 pub mod interrupt;
+pub mod machine;
 pub mod play;
 pub mod port;
 pub mod scenario;

@@ -4,9 +4,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::interrupt::Interrupt;
+use super::machine::Machine;
 
-/// How long a cell may take, in seconds, unless the command line says otherwise.
-pub const TIMEOUT_S: u64 = 30;
+/// How long what must come is waited for, in seconds, unless the command line says otherwise: ten times as long as
+/// a client waits before it asks again.
+pub const TIMEOUT_S: u64 = 10;
+
+/// How long a program may take from its start to `ready`, at most.
+const STARTING: Duration = Duration::from_secs(15);
 
 /// Where programs bind and reach each other, unless the command line or their peer says otherwise.
 pub const HOST: &str = "127.0.0.1";
@@ -16,14 +21,18 @@ pub const HOST: &str = "127.0.0.1";
 pub struct Setting {
     /// From this and its id every cell draws its random choices.
     pub seed: u64,
-    /// How long a cell may take.
+    /// How long what must come is waited for: a play lasts as long as something comes.
     pub timeout: Duration,
+    /// How long a program may take from its start to `ready`.
+    pub starting: Duration,
     /// Where programs bind unless their peer says otherwise.
     pub host: String,
     /// A folder for the messages to push and the sockets of ipc.
     pub scratch: PathBuf,
     /// Every wait asks it.
     pub interrupt: Interrupt,
+    /// Waits last longer when it is slow.
+    pub machine: Machine,
 }
 
 impl Setting {
@@ -32,9 +41,17 @@ impl Setting {
         Setting {
             seed,
             timeout: Duration::from_secs(TIMEOUT_S),
+            starting: STARTING,
             host: HOST.into(),
             scratch: scratch.to_owned(),
             interrupt: Interrupt::default(),
+            machine: Machine::default(),
         }
+    }
+
+    /// The same, where what must come is waited for so long.
+    pub fn waiting(self, timeout: Duration) -> Setting {
+        // Starting an interpreter takes longer than an answer does.
+        Setting { timeout, starting: self.starting.min(timeout * 3 / 2), ..self }
     }
 }

@@ -31,6 +31,8 @@ pub enum Lie {
     DropTenth,
     /// Every tenth answer comes after the client's second is over.
     LateTenth,
+    /// The first answer to each message from 1 MiB up comes after the client's second is over.
+    LateLarge,
     /// Is there, and takes no request.
     Deaf,
     /// Says that it is ready, and never connects.

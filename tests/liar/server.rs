@@ -9,8 +9,11 @@ use zmq_interop::role::Role;
 use super::lie::Lie;
 use super::{Result, say};
 
-/// Longer than the second that a client waits.
-pub const LATE: Duration = Duration::from_millis(1300);
+/// From this size on, in bytes, a message is large.
+const LARGE: usize = 1 << 20;
+
+/// Longer than the second that a client waits, on every machine.
+pub const LATE: Duration = Duration::from_millis(3000);
 
 /// How long a request is held for another one to be swapped with.
 const HELD_MS: i64 = 300;
@@ -72,9 +75,16 @@ pub fn serve(lie: Lie, role: Role, endpoint: &str) -> Result {
             Lie::Misquote => [&right[..], b"!"].concat(),
             _ => given.clone(),
         };
-        if lie == Lie::LateTenth && n % 10 == 0 {
+        let pause = match lie {
+            Lie::LateTenth if n % 10 == 0 => Some(LATE),
+            Lie::LateLarge if request.body.len() >= LARGE && request.body != previous => {
+                Some(LATE / 2)
+            }
+            _ => None,
+        };
+        if let Some(pause) = pause {
             say::say("received", &request.body)?;
-            thread::sleep(LATE);
+            thread::sleep(pause);
             send(&socket, &request, &given)?;
             say::say("replied", &told)?;
         } else if lie == Lie::Contradict {

@@ -2,6 +2,7 @@ use std::sync::Mutex;
 
 use super::*;
 use crate::outcome::{Cause, Measurements, Suspect};
+use crate::suite::machine::Machine;
 use crate::suite::play::{Place, Suite};
 
 static SUITE: Suite =
@@ -49,9 +50,13 @@ fn failed(cause: Cause, suspects: &[&str]) -> Result<(), End> {
 }
 
 fn verdict(looks_closer: bool, ends: Vec<Result<(), End>>, times: u32) -> Outcome {
+    on(Machine::default(), looks_closer, ends, times)
+}
+
+fn on(machine: Machine, looks_closer: bool, ends: Vec<Result<(), End>>, times: u32) -> Outcome {
     let all = ends.len();
     let cell = Told { ends: Mutex::new(ends), looks_closer };
-    let setting = Setting::new(0, std::path::Path::new("/nowhere"));
+    let setting = Setting { machine, ..Setting::new(0, std::path::Path::new("/nowhere")) };
     let outcome = run(&cell, &setting, &Expectations::default(), times);
     let left = cell.ends.lock().unwrap().len();
     assert_eq!(left, 0, "{} of {all} attempts were made", all - left);
@@ -66,6 +71,19 @@ fn bad_luck_gets_further_attempts() {
     assert_eq!((outcome.verdict, outcome.played), (Verdict::Flaky, 3));
     assert!(outcome.failure.is_some() && outcome.requirement.is_some());
     assert_eq!(verdict(false, vec![late(), late(), late()], 1).verdict, Verdict::Fail);
+}
+
+#[test]
+fn what_is_late_on_a_slow_machine_is_played_again_and_does_not_count() {
+    let slow = |ends| on(Machine::slow(3.0), false, ends, 1);
+    let late = || failed(Cause::Timeout, &["a", "b"]);
+    let outcome = slow(vec![late(), late(), Ok(())]);
+    assert_eq!((outcome.verdict, outcome.played), (Verdict::Pass, 1));
+    assert_eq!(slow((0..9).map(|_| late()).collect()).verdict, Verdict::Fail, "late every time");
+    let crash = || failed(Cause::Crash, &["a"]);
+    assert_eq!(slow(vec![crash(), Ok(())]).verdict, Verdict::Flaky);
+    let wrong = failed(Cause::WrongAnswer, &["a"]);
+    assert_eq!(slow(vec![wrong]).verdict, Verdict::Fail);
 }
 
 #[test]

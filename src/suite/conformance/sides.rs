@@ -14,6 +14,7 @@ use super::value::Frame;
 use crate::peer::Peer;
 use crate::peer::agent::{ANSWER_TIMEOUT, Agent, Broken, Hello, Refusal};
 use crate::suite::interrupt::Interrupt;
+use crate::suite::machine::Machine;
 use crate::suite::port::Kept;
 use crate::suite::setting::Setting;
 use crate::zmtp::tap::Tap;
@@ -32,14 +33,11 @@ pub use tap::{Tapped, Until};
 /// How long a message that must come may take.
 pub const COMES: Duration = Duration::from_millis(2000);
 
+/// No case lasts longer than so many times what `--timeout` says, whatever comes.
+const LIMIT: u32 = 3;
+
 /// How much longer for each MiB of it: both ends hash it, and a message may pass in many pieces.
 const LARGE: Duration = Duration::from_millis(500);
-
-/// How long this message, which must come, may take.
-fn comes(message: &[Frame]) -> u64 {
-    let size: usize = message.iter().map(Frame::size).sum();
-    (COMES.as_millis() + LARGE.as_millis() * (size >> 20) as u128) as u64
-}
 
 /// A socket of one side.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,8 +60,9 @@ pub struct Sides {
     pub scratch: std::path::PathBuf,
     peers: Each<Peer>,
     hosts: Each<String>,
-    timeout: Duration,
-    deadline: Instant,
+    begun: Instant,
+    limit: Duration,
+    machine: Machine,
     pool: Arc<Pool>,
     interrupt: Interrupt,
     sockets: usize,
@@ -86,8 +85,9 @@ impl Sides {
         Sides {
             agents,
             hosts: Each([host(A), host(B)]),
-            timeout: setting.timeout,
-            deadline: Instant::now() + setting.timeout,
+            begun: Instant::now(),
+            limit: LIMIT * setting.timeout,
+            machine: setting.machine.clone(),
             flip,
             scratch: setting.scratch.clone(),
             peers,
@@ -99,6 +99,23 @@ impl Sides {
             posted: Each::default(),
             log: Log::default(),
         }
+    }
+
+    /// How much longer the case may take.
+    fn left(&self) -> Duration {
+        self.machine.patience(self.limit, self.begun).saturating_sub(self.begun.elapsed())
+    }
+
+    /// How long what must come may take now, if it may take `usual` on a machine that is not slow.
+    fn patience(&self, usual: Duration) -> Duration {
+        self.machine.patience(usual, Instant::now()).min(self.left())
+    }
+
+    /// How long this message, which must come, may take, in ms.
+    fn comes(&self, message: &[Frame]) -> u64 {
+        let size: usize = message.iter().map(Frame::size).sum();
+        let usual = COMES + LARGE * (size >> 20) as u32;
+        self.machine.patience(usual, Instant::now()).as_millis() as u64
     }
 
     /// The last lines of the conversation with the agents.
@@ -157,7 +174,7 @@ impl Sides {
         what: &str,
         mut check: impl FnMut(&mut Sides, u64) -> Step<bool>,
     ) -> Step {
-        let deadline = (Instant::now() + COMES).min(self.deadline);
+        let deadline = Instant::now() + self.patience(COMES);
         let mut ms = 2;
         while !check(self, ms)? {
             if Instant::now() >= deadline {
@@ -165,9 +182,9 @@ impl Sides {
                 for side in Side::BOTH {
                     self.settle(side)?;
                 }
-                return Err(match Instant::now() < self.deadline {
-                    true => Failure::new(Cause::Timeout, [A, B], what).into(),
-                    false => self.too_long(&Side::BOTH),
+                return Err(match self.left().is_zero() {
+                    true => self.too_long(&Side::BOTH),
+                    false => Failure::new(Cause::Timeout, [A, B], what).into(),
                 });
             }
             ms = (2 * ms).min(64);

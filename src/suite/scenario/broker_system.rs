@@ -104,7 +104,7 @@ impl BrokerSystem {
         let count = |stage: &Stage, id: &ActorId| stage.journal.count(*id, kind);
         let goal: Vec<_> = self.clients.iter().map(|id| (*id, count(stage, id) + more)).collect();
         stage.wait(
-            |stage| goal.iter().all(|(id, n)| count(stage, id) >= *n),
+            |stage| goal.iter().map(|(id, n)| n.saturating_sub(count(stage, id))).sum(),
             |stage| {
                 let behind = goal.iter().find(|(id, n)| count(stage, id) < *n);
                 who_owes(stage, &behind.map(|(id, _)| *id).into_iter().collect::<Vec<_>>())
@@ -144,7 +144,7 @@ pub fn await_requests(stage: &mut Stage, servers: &[ActorId]) -> Step {
     let count = |stage: &Stage, id: &ActorId| stage.journal.count(*id, Kind::Received);
     let before: Vec<_> = servers.iter().map(|id| (*id, count(stage, id))).collect();
     stage.wait(
-        |stage| before.iter().all(|(id, n)| count(stage, id) > *n),
+        |stage| before.iter().filter(|(id, n)| count(stage, id) <= *n).count(),
         |stage| {
             let behind = before.iter().find(|(id, n)| count(stage, id) <= *n);
             let Some((idle, _)) = behind else { return who_owes(stage, servers) };

@@ -48,7 +48,7 @@ impl Scenario for Pipeline {
             stage.finished(&[push])?;
             same(stage, push, Kind::Sent, &pushed.message, &[push])?;
             stage.wait(
-                |stage| stage.journal.count(req, Kind::Pulled) > n,
+                |stage| usize::from(stage.journal.count(req, Kind::Pulled) <= n),
                 |stage| {
                     let what = format!("{} pulled nothing", stage.name(req));
                     let failure = Failure::new(Cause::Timeout, [push, req], what);
@@ -57,7 +57,7 @@ impl Scenario for Pipeline {
             )?;
             same(stage, req, Kind::Pulled, &pushed.message, &[push, req])?;
             stage.wait(
-                |stage| stage.journal.count(req, Kind::Answered) > n,
+                |stage| usize::from(stage.journal.count(req, Kind::Answered) <= n),
                 |stage| online::who_owes(stage, &[req]),
             )?;
         }

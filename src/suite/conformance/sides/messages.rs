@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 
-use super::{Sides, Sock, breach, comes, refused};
+use super::{Sides, Sock, breach, refused};
 use crate::digest::D;
 use crate::peer::agent::Refusal;
 use crate::suite::conformance::step::{A, B, Cause, Failure, Side, Step};
@@ -18,7 +18,7 @@ impl Sides {
     /// Sends a message that must be taken.
     pub fn send(&mut self, sock: &Sock, message: &[Frame]) -> Step {
         let frames: Vec<_> = message.iter().map(Frame::request).collect();
-        let ms = comes(message);
+        let ms = self.comes(message);
         let request =
             json!({"op": "send", "socket": sock.name, "frames": frames, "timeout_ms": ms});
         self.post(sock.side, request)
@@ -110,7 +110,7 @@ impl Sides {
 
     /// Receives the message that must come now.
     pub fn recv(&mut self, sock: &Sock) -> Step<Vec<D>> {
-        self.recv_within(sock, comes(&[]))
+        self.recv_within(sock, self.comes(&[]))
     }
 
     fn recv_within(&mut self, sock: &Sock, ms: u64) -> Step<Vec<D>> {
@@ -150,7 +150,7 @@ impl Sides {
 
     /// Receives a message that must be exactly this.
     pub fn expect(&mut self, sock: &Sock, message: &[Frame]) -> Step {
-        let got = self.recv_within(sock, comes(message))?;
+        let got = self.recv_within(sock, self.comes(message))?;
         same(message, &got)
     }
 

@@ -1,10 +1,10 @@
 //! Requests to the two agents, and their answers.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::{Line, Sides, broken};
+use super::{LIMIT, Line, Sides, broken};
 use crate::peer::agent::{ANSWER_TIMEOUT, Answer, Broken, answer_timeout, op_of};
 use crate::suite::conformance::step::{A, B, Cause, End, Failure, Side, Step};
 
@@ -34,9 +34,9 @@ impl Sides {
     }
 
     pub(super) fn flush(&mut self, side: Side) -> Step {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        let gone = self.agents[side].flush(ANSWER_TIMEOUT.min(left));
-        self.in_time(side, gone, ANSWER_TIMEOUT, left)
+        let timeout = self.patience(ANSWER_TIMEOUT);
+        let gone = self.agents[side].flush(timeout);
+        self.in_time(side, gone)
     }
 
     /// Takes the answers to all that was posted to `side`, which may wait for what the other has to do.
@@ -54,7 +54,7 @@ impl Sides {
         if self.interrupt.raised() {
             return Err(End::Interrupted);
         }
-        if Instant::now() >= self.deadline {
+        if self.left().is_zero() {
             return Err(self.too_long(&Side::BOTH));
         }
         let (id, timeout) = self.give(side, request)?;
@@ -64,28 +64,23 @@ impl Sides {
 
     /// Waits for the answer to request `id`, and no longer than the cell may take.
     fn answer(&mut self, side: Side, id: u64, timeout: Duration) -> Step<Answer> {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        let answer = self.agents[side].answer(id, timeout.min(left));
-        self.in_time(side, answer, timeout, left)
+        let timeout = self.patience(timeout);
+        let answer = self.agents[side].answer(id, timeout);
+        self.in_time(side, answer)
     }
 
-    /// A silence is the whole cell's when it had less time `left` than its `timeout`.
-    fn in_time<T>(
-        &self,
-        side: Side,
-        result: Result<T, Broken>,
-        timeout: Duration,
-        left: Duration,
-    ) -> Step<T> {
+    /// A silence that lasts until the case may take no longer is the whole case's.
+    fn in_time<T>(&self, side: Side, result: Result<T, Broken>) -> Step<T> {
         result.map_err(|error| match error {
-            Broken::Silent { .. } if left < timeout => self.too_long(&[side]),
+            Broken::Silent { .. } if self.left().is_zero() => self.too_long(&[side]),
             error => broken(side, &error),
         })
     }
 
-    /// The cell has taken as long as it may.
+    /// The case has taken as long as it may.
     pub(super) fn too_long(&self, suspects: &[Side]) -> End {
-        let what = format!("the cell was not done within {} s (--timeout)", self.timeout.as_secs());
+        let s = self.limit.as_secs();
+        let what = format!("the case was not done within {s} s ({LIMIT} times --timeout)");
         Failure::new(Cause::Timeout, suspects, what).into()
     }
 

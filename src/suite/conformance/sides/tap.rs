@@ -2,7 +2,7 @@
 //! that it left, must not rest on the word of the agent that was told to do so.
 
 use std::fmt;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -112,11 +112,10 @@ impl Sides {
     /// Waits until `sock` has come so far on its way through `tapped`.
     pub fn wait_until(&mut self, sock: &Sock, tapped: &Tapped, until: Until) -> Step {
         let Some(tap) = tapped.tap else { return self.wait_for_its_monitor(sock) };
-        let left = self.deadline.saturating_duration_since(Instant::now());
         let all = self.taps[tap]
-            .wait_for(COMES.min(left), |all| all.iter().any(|one| until.is_reached(one)));
+            .wait_for(self.patience(COMES), |all| all.iter().any(|one| until.is_reached(one)));
         let Err(all) = all else { return Ok(()) };
-        if Instant::now() >= self.deadline {
+        if self.left().is_zero() {
             return Err(self.too_long(&Side::BOTH));
         }
         let first = all.iter().find_map(first_command);

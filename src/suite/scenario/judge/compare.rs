@@ -10,6 +10,9 @@ use crate::suite::scenario::stage::actor::Ending;
 use crate::suite::scenario::stage::journal::Kind;
 use crate::suite::scenario::stage::step::{ActorId, Cause, Failure};
 
+/// From this size on, in bytes, a message takes its time to pass.
+const LARGE: u64 = 1 << 20;
+
 /// Where the two ends tell different stories.
 pub fn disagreement(stage: &Stage) -> Option<Failure> {
     let clients: Vec<ActorId> = stage.clients().collect();
@@ -58,6 +61,20 @@ pub fn disagreement(stage: &Stage) -> Option<Failure> {
         told.chain(open).for_each(|d| *replied.entry(d).or_default() += 1);
     }
     for &client in &clients {
+        // Who asks again has his answer, and somebody may have thrown the first question away. Of large ones
+        // something may still have been on its way when the client was done with it.
+        let lost = stage.journal.of(client, Kind::Resent).find(|e| {
+            let again = &e.event.data;
+            let open = stage.actors[client].open.as_ref() == Some(again);
+            let is_lost = again.size < LARGE && asked.get(again).is_some_and(|n| *n > 0);
+            is_lost && !open && !stage.outage.excuses(e.at)
+        });
+        if let Some(lost) = lost {
+            let name = stage.name(client);
+            let what = format!("{name} asked more than once, and not all of it came to a server");
+            let failure = Failure::new(Cause::Timeout, stage.path_of(client), what);
+            return Some(failure.compared(lost.event.data.described(), "fewer requests"));
+        }
         for answer in stage.journal.data(client, Kind::Answered) {
             match replied.get_mut(answer) {
                 Some(n) if *n > 0 => *n -= 1,

@@ -2,7 +2,7 @@
 //! and by the account of those it talks to? What can't be settled from the journal alone names more
 //! than one suspect; the wire settles it ([`super::witness`]).
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::answer::{answer_to, malformed, wrong};
 use crate::digest::D;
@@ -28,6 +28,18 @@ impl From<Failure> for Objection {
 
 /// How long the other side of a disagreement may take to tell its story.
 pub const SETTLING: Duration = Duration::from_secs(1);
+
+/// A small message is answered long before its client asks again (docs/role-contract.md).
+pub const LATE: Duration = Duration::from_millis(900);
+
+/// So much longer an answer may take for each MiB of its request.
+const LARGE: Duration = Duration::from_secs(1);
+
+/// From when on the answer to `request`, which was asked at this time, is late. Before that it is no fault that a
+/// client asks again, if only the answer is right.
+pub fn late_after(stage: &Stage, request: &D, asked: Instant) -> Duration {
+    stage.setting.machine.patience(LATE + LARGE * (request.size >> 20) as u32, asked)
+}
 
 /// Follows up the newest entry, which `id` said.
 pub fn check(stage: &mut Stage, id: ActorId) -> Result<(), Objection> {
@@ -86,12 +98,18 @@ pub fn check(stage: &mut Stage, id: ActorId) -> Result<(), Objection> {
             if stage.actors[id].open.as_ref() != Some(&data) {
                 return contract("sent something else than before when it sent again");
             }
-            let mut asked = [Kind::Sent, Kind::Pulled]
-                .into_iter()
-                .filter_map(|kind| stage.journal.of(id, kind).next_back());
-            match asked.any(|entry| stage.outage.excuses(entry.at)) {
-                true => Ok(()),
-                false => Err(no_answer(stage, id).into()),
+            let last = |kinds: &[Kind]| {
+                let mine = stage.journal.entries().iter().rev().filter(|e| e.actor == id);
+                let mut mine = mine.skip(1).filter(|e| kinds.contains(&e.event.kind));
+                mine.next().map(|e| e.at)
+            };
+            let asked = last(&[Kind::Sent, Kind::Pulled]).unwrap_or(entry.at);
+            let before = last(&[Kind::Sent, Kind::Pulled, Kind::Resent]).unwrap_or(entry.at);
+            let hasty = entry.at.duration_since(before) < LATE / 2;
+            let late = entry.at.duration_since(asked) >= late_after(stage, &data, asked);
+            match (hasty || late) && !stage.outage.excuses(asked) {
+                true => Err(no_answer(stage, id).into()),
+                false => Ok(()),
             }
         }
         Kind::Answered => match stage.actors[id].open.take() {

@@ -5,7 +5,7 @@
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::time::Instant;
 
-use super::actor::{Actors, Link};
+use super::actor::{Actors, Ending, Link};
 use super::journal::{Journal, Kind};
 use super::outage::Outage;
 use super::step::ActorId;
@@ -43,8 +43,6 @@ pub struct Stage<'a> {
     /// When the play last took somebody away or brought somebody back: who waits since before that
     /// may have reason to.
     pub changed_at: Instant,
-    /// By when the play must have ended.
-    pub deadline: Instant,
     /// Are all links recorded?
     pub tapped: bool,
     /// Where what it says and does reaches the stage.
@@ -74,7 +72,6 @@ impl<'a> Stage<'a> {
             changed_at: Instant::now(),
             mark,
             tapped,
-            deadline: Instant::now() + setting.timeout,
             _wake: wake,
             sender,
             receiver,
@@ -91,6 +88,16 @@ impl<'a> Stage<'a> {
         match (&self.unstarted, id == self.actors.next()) {
             (Some(unstarted), true) => unstarted.clone(),
             _ => Suspect { name: self.name(id), peer: self.actors[id].peer.name.clone() },
+        }
+    }
+
+    /// How much must still come from it until it is gone: its exchanges, and its end.
+    pub fn remaining(&self, id: ActorId) -> usize {
+        let actor = &self.actors[id];
+        match actor.ending {
+            _ if actor.gone() => 0,
+            Ending::Done(n) => n.saturating_sub(self.exchanges(id)) + 1,
+            _ => 1,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rustix::process::Signal;
 
@@ -19,9 +19,6 @@ use crate::suite::scenario::stage::journal::Kind;
 use crate::suite::scenario::stage::step::{ActorId, Cause, End, Failure, Step};
 use crate::suite::scenario::stage::{Message, Stage};
 use crate::zmtp::tap::Tap;
-
-/// How long a program may take from its start to `ready`.
-const STARTING: Duration = Duration::from_secs(15);
 
 impl<'a> Stage<'a> {
     /// Starts a program and returns at once.
@@ -130,12 +127,16 @@ impl<'a> Stage<'a> {
 
     /// Waits until these are ready.
     pub fn ready(&mut self, ids: &[ActorId]) -> Step {
-        let by = self.deadline.min(Instant::now() + STARTING);
+        let missing = |stage: &Stage, id: &&ActorId| stage.journal.count(**id, Kind::Ready) == 0;
+        self.wait_within(
+            self.setting.starting,
+            |stage| ids.iter().filter(|id| missing(stage, id)).count(),
+            |stage| {
+                let late = ids.iter().find(|id| missing(stage, id));
+                online::never_ready(stage, *late.expect("one is missing"))
+            },
+        )?;
         for &id in ids {
-            let come = self.pump_until(by, |stage| stage.journal.count(id, Kind::Ready) > 0)?;
-            if !come {
-                return Err(online::never_ready(self, id).into());
-            }
             let ready = self.journal.of(id, Kind::Ready).next_back().expect("it was counted");
             self.actors[id].endpoints = ready.event.endpoints.clone();
             self.succeed(id);
@@ -158,10 +159,9 @@ impl<'a> Stage<'a> {
 
     /// Waits until these have ended well.
     pub fn finished(&mut self, ids: &[ActorId]) -> Step {
-        let waiting = ids.to_vec();
         self.wait(
-            |stage| waiting.iter().all(|id| stage.actors[*id].gone()),
-            |stage| online::who_owes(stage, &waiting),
+            |stage| ids.iter().map(|id| stage.remaining(*id)).sum(),
+            |stage| online::who_owes(stage, ids),
         )
     }
 
@@ -189,8 +189,7 @@ impl<'a> Stage<'a> {
     /// Compares both ends. To be called when all clients are done or stopped. The last lines of either
     /// may still be on their way, so a disagreement has to last.
     pub fn compare(&mut self) -> Step {
-        let by = Instant::now() + online::SETTLING;
-        self.pump_until(by, |stage| compare::disagreement(stage).is_none())?;
+        self.pump_within(online::SETTLING, |stage| compare::disagreement(stage).is_none())?;
         match compare::disagreement(self) {
             None => Ok(()),
             Some(failure) => Err(failure.into()),

@@ -17,21 +17,56 @@ use crate::suite::scenario::stage::{Message, Stage};
 const HELD_PIPE: Duration = Duration::from_millis(500);
 
 impl Stage<'_> {
-    /// Waits for `condition`; if it does not come to hold before the deadline, the play ends with
-    /// `otherwise`.
+    /// Waits until nothing is `left` of what must come. As long as it becomes less all is well, however long
+    /// that takes; if it does not within the timeout, the play ends with `otherwise`.
     pub fn wait(
         &mut self,
-        condition: impl Fn(&Stage) -> bool,
+        left: impl Fn(&Stage) -> usize,
         otherwise: impl Fn(&Stage) -> Failure,
     ) -> Step {
-        match self.pump_until(self.deadline, condition)? {
-            true => Ok(()),
-            false => Err(otherwise(self).into()),
+        let timeout = self.setting.timeout;
+        self.wait_within(timeout, left, otherwise)
+    }
+
+    /// The same with another timeout.
+    pub(super) fn wait_within(
+        &mut self,
+        timeout: Duration,
+        left: impl Fn(&Stage) -> usize,
+        otherwise: impl Fn(&Stage) -> Failure,
+    ) -> Step {
+        let mut now = left(self);
+        while now > 0 {
+            if !self.pump_within(timeout, |stage| left(stage) < now)? {
+                return Err(otherwise(self).into());
+            }
+            now = left(self);
+        }
+        Ok(())
+    }
+
+    /// Waits for `condition` no longer than `usual`, or longer if the machine is slow; tells whether it came
+    /// to hold.
+    pub fn pump_within(
+        &mut self,
+        usual: Duration,
+        condition: impl Fn(&Stage) -> bool,
+    ) -> Step<bool> {
+        let start = Instant::now();
+        loop {
+            let by = start + self.setting.machine.patience(usual, start);
+            // It may have become slow meanwhile.
+            if self.pump_until(by, &condition)? {
+                return Ok(true);
+            }
+            if by >= start + self.setting.machine.patience(usual, start) {
+                return Ok(false);
+            }
         }
     }
 
     /// Waits for `condition` until `by`; tells whether it came to hold.
-    pub fn pump_until(&mut self, by: Instant, condition: impl Fn(&Stage) -> bool) -> Step<bool> {
+    fn pump_until(&mut self, by: Instant, condition: impl Fn(&Stage) -> bool) -> Step<bool> {
         while !condition(self) {
             // Asked first: somebody who never stops talking must not keep us from looking at the clock.
             if Instant::now() >= by {
@@ -89,7 +124,7 @@ impl Stage<'_> {
     /// not.
     fn settle(&mut self, found: Failure, got: &D) -> End {
         self.settling = true;
-        let told = self.pump_until(Instant::now() + SETTLING, |stage| {
+        let told = self.pump_within(SETTLING, |stage| {
             let replied = |id| stage.journal.data(id, Kind::Replied).any(|d| d == got);
             stage.servers().any(replied)
         });

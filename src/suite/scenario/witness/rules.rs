@@ -4,21 +4,18 @@
 //! The rules are asked in turn, from what is seen to what is inferred; each looks at servers before
 //! the broker, and at both before clients.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::wire::{Recorded, Wire, single};
 use crate::digest::D;
 use crate::suite::scenario::judge::answer::answer_to;
-use crate::suite::scenario::judge::online::SETTLING;
+use crate::suite::scenario::judge::online::{LATE, SETTLING, late_after};
 use crate::suite::scenario::stage::Stage;
 use crate::suite::scenario::stage::actor::Ending;
 use crate::suite::scenario::stage::journal::Kind;
 use crate::suite::scenario::stage::step::{ActorId, Cause, Failure};
 use crate::zmtp::Side;
 use crate::zmtp::conversation::{Conversation, Exchange};
-
-/// A reply is late when its client has asked again meanwhile (docs/role-contract.md).
-const LATE: Duration = Duration::from_millis(900);
 
 /// How many of a conversation's last lines are evidence.
 const LINES: usize = 12;
@@ -226,10 +223,12 @@ impl<'w> Case<'w> {
                 && self.stage.actors[link.asker].ending != Ending::Stopped
         });
         exchanges.find_map(|(link, exchange)| {
-            let request = single(&exchange.request)?.described();
+            let request = single(&exchange.request)?;
+            let late = late_after(self.stage, request, exchange.asked_at);
+            let request = request.described();
             let what = match &exchange.reply {
-                None if exchange.asked_at.elapsed() > LATE => format!("did not answer {request}"),
-                Some((_, at)) if at.duration_since(exchange.asked_at) > LATE => {
+                None if exchange.asked_at.elapsed() > late => format!("did not answer {request}"),
+                Some((_, at)) if at.duration_since(exchange.asked_at) > late => {
                     let late = at.duration_since(exchange.asked_at).as_secs_f64();
                     format!("answered {request} after {late:.1} s")
                 }

@@ -1,0 +1,54 @@
+//! What is late is judged by how slow the machine is, and by how large the message is.
+
+use std::sync::Arc;
+
+use libtest_mimic::{Failed, Trial};
+use zmq_interop::expectation::Expectations;
+use zmq_interop::outcome::{Cause, Outcome, Verdict};
+use zmq_interop::peer::{Peer, discovery};
+use zmq_interop::run::attempts;
+use zmq_interop::suite::machine::Machine;
+use zmq_interop::suite::scenario;
+use zmq_interop::suite::scenario::cell::ScenarioCell;
+use zmq_interop::suite::setting::Setting;
+
+use super::run::{Liar, Place};
+
+/// A machine on which all takes four times as long.
+fn slow() -> Machine {
+    Machine::slow(4.0)
+}
+
+pub fn trials() -> Vec<Trial> {
+    let quick = Machine::default;
+    let rows: [(_, fn() -> Machine, _); 4] = [
+        ("late-tenth", slow, Verdict::Pass),
+        ("drop-tenth", slow, Verdict::Fail),
+        ("late-large", quick, Verdict::Pass),
+        ("late-tenth", quick, Verdict::Fail),
+    ];
+    let trial = |(lie, machine, verdict): (&'static str, fn() -> Machine, Verdict)| {
+        Trial::test(format!("{lie}_{verdict}"), move || judged(&played(lie, machine()), verdict))
+    };
+    rows.into_iter().map(trial).collect()
+}
+
+/// The outcome of a pipeline in which the liar is rep.
+fn played(lie: &str, machine: Machine) -> Outcome {
+    let place = Place::new(&[Liar { name: "liar", lie, roles: &["rep"], more: "" }]);
+    let declared = discovery::declared(&[place.path("peers.toml")]).unwrap();
+    let peers: Arc<[Peer]> =
+        declared.into_iter().filter(|peer| ["liar", "rust"].contains(&&*peer.name)).collect();
+    let scenario = *scenario::ALL.iter().find(|s| s.name() == "pipeline").unwrap();
+    let chosen = ["rust", "rust", "liar"].map(String::from).to_vec();
+    let cell = ScenarioCell::new(scenario, chosen, 0, peers);
+    let setting = Setting { machine, ..Setting::new(0, &place.path("tmp")) };
+    attempts::run(&cell, &setting, &Expectations::default(), 1)
+}
+
+fn judged(outcome: &Outcome, verdict: Verdict) -> Result<(), Failed> {
+    let late = outcome.failure.as_ref().is_none_or(|failure| {
+        failure.cause == Cause::Timeout && failure.blamed_peers() == ["liar"]
+    });
+    if outcome.verdict == verdict && late { Ok(()) } else { Err(format!("{outcome:?}").into()) }
+}
