@@ -9,7 +9,7 @@ use toml::{Spanned, Value};
 
 pub(super) use super::condition::Wrong;
 use super::condition::{At, Condition, Place};
-use super::{Cells, Finding, Peers};
+use super::{Cells, Finding, Often, Peers};
 use crate::outcome::Cause;
 use crate::outcome::pattern::glob;
 
@@ -38,6 +38,8 @@ pub(super) struct Line {
     pub cause: Cause,
     #[serde(default)]
     pub sometimes: bool,
+    #[serde(default)]
+    pub rarely: bool,
     /// The conditions, by the names of places.
     #[serde(flatten)]
     pub places: BTreeMap<String, Value>,
@@ -90,12 +92,22 @@ pub(super) fn cells_of(line: Line, peers: &Peers) -> Result<Cells, Wrong> {
             .map_err(|w| Wrong::new(format!("{name} = {value}: {}", w.what), w.help))?;
         Ok(At { place: Place::parse(name)?, alternatives })
     };
+    let often = match (line.sometimes, line.rarely) {
+        (false, false) => Often::Always,
+        (true, false) => Often::Sometimes,
+        (false, true) => Often::Rarely,
+        (true, true) => {
+            let help =
+                "what fails rarely passes when it is played again; what fails sometimes need not";
+            return Err(Wrong::new("it fails sometimes or rarely, not both", help));
+        }
+    };
     Ok(Cells {
         at: line.places.iter().map(at).collect::<Result<_, Wrong>>()?,
         name: line.name,
         pattern: pattern.compile_matcher(),
         cause: line.cause,
-        sometimes: line.sometimes,
+        often,
         conditions: line.places,
     })
 }

@@ -78,6 +78,17 @@ pub struct Finding {
     pub file: PathBuf,
 }
 
+/// How often cells fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Often {
+    /// Each time; who passes is unexpected.
+    Always,
+    /// They may pass, too.
+    Sometimes,
+    /// So seldom that they pass when they are played again.
+    Rarely,
+}
+
 /// Cells that fail in one way for one reason.
 #[derive(Clone, Debug)]
 pub struct Cells {
@@ -86,8 +97,7 @@ pub struct Cells {
     pattern: GlobMatcher,
     /// How they fail.
     cause: Cause,
-    /// Do they fail only sometimes? Then they may pass, too.
-    sometimes: bool,
+    often: Often,
     /// Who must stand where, all of it.
     at: Vec<At>,
     /// The same as it is written.
@@ -158,9 +168,10 @@ impl Expectations {
 pub struct Expected<'a>(Vec<(&'a Finding, &'a Cells)>);
 
 impl<'a> Expected<'a> {
-    /// The entry by which it fails so.
-    fn by(&self, cause: Cause) -> Option<&'a Finding> {
-        self.0.iter().find(|(_, cells)| cells.cause == cause).map(|(finding, _)| *finding)
+    /// The entry by which it fails so each time that it is played, or by which it did so once, and then passed.
+    fn by(&self, cause: Cause, passed: bool) -> Option<&'a Finding> {
+        let by = |cells: &Cells| cells.cause == cause && (passed || cells.often != Often::Rarely);
+        self.0.iter().find(|(_, cells)| by(cells)).map(|(finding, _)| *finding)
     }
 
     /// Is it nothing?
@@ -168,31 +179,34 @@ impl<'a> Expected<'a> {
         self.0.is_empty()
     }
 
-    /// Is it known to fail so?
+    /// Is it known to fail so, and not only rarely?
     pub fn includes(&self, cause: Cause) -> bool {
-        self.by(cause).is_some()
+        self.by(cause, false).is_some()
     }
 
     /// Judges its outcome.
     pub fn judge(&self, outcome: &mut Outcome) {
-        let Some((_, cells)) = self.0.first() else { return };
         match outcome.verdict {
             Verdict::Fail | Verdict::Flaky => {
                 let cause = outcome.failure.as_ref().map(|failure| failure.cause);
-                match cause.and_then(|cause| self.by(cause)) {
+                let passed = outcome.verdict == Verdict::Flaky;
+                match cause.and_then(|cause| self.by(cause, passed)) {
                     Some(finding) => {
                         outcome.verdict = Verdict::Known;
                         outcome.reason = Some(finding.why.clone());
                     }
                     None => {
-                        let known = cells.cause.name();
-                        outcome.reason = Some(format!("known to fail, but by {known}"));
+                        let not_rarely = |(_, cells): &&(_, &Cells)| cells.often != Often::Rarely;
+                        if let Some((_, cells)) = self.0.iter().find(not_rarely) {
+                            let known = cells.cause.name();
+                            outcome.reason = Some(format!("known to fail, but by {known}"));
+                        }
                     }
                 }
             }
             // What fails sometimes in one way and always in another always fails.
             Verdict::Pass => {
-                let always = self.0.iter().find(|(_, cells)| !cells.sometimes);
+                let always = self.0.iter().find(|(_, cells)| cells.often == Often::Always);
                 if let Some((finding, _)) = always {
                     outcome.verdict = Verdict::UnexpectedPass;
                     outcome.reason =

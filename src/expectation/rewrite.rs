@@ -8,7 +8,7 @@ use miette::{Result, miette};
 use toml::{Table, Value};
 
 use super::file::{self, Line, Wrong};
-use super::{Cells, Expectations, Finding, Peers, Subject};
+use super::{Cells, Expectations, Finding, Often, Peers, Subject};
 use crate::outcome::{Cause, Failure, Outcome, Verdict};
 use crate::role::Role;
 
@@ -18,7 +18,7 @@ pub type Ended<'a> = (Subject<'a>, &'a Outcome);
 const HEADER: &str = "\
 # Known failures: what zmq-interop found in real libraries, see docs/findings.md; docs/verdicts.md explains the
 # keys. A cell that fails by the cause of one that is listed is `known`; one that passes, or fails otherwise, is
-# an error, unless it fails only sometimes.
+# an error, unless it fails only sometimes, or rarely.
 ";
 
 /// The text of `file` after a run of all cells: what still holds is kept as it is, and so is what speaks of
@@ -42,7 +42,7 @@ pub fn rewrite(old: &Expectations, file: &Path, ended: &[Ended]) -> Result<Strin
         let cells = describe(cell, failure, peers, ended).map_err(|Wrong { what, .. }| {
             miette!("{}: no condition can be written: {what}", subject.id)
         })?;
-        let known = old.of(subject).by(failure.cause);
+        let known = old.of(subject).by(failure.cause, false);
         let same = |finding: &&mut Finding| known.is_some_and(|known| known.why == finding.why);
         match findings.iter_mut().find(same) {
             Some(finding) => finding.cells.push(cells),
@@ -70,8 +70,8 @@ fn holds(cells: &Cells, peers: &Peers, ended: &[Ended]) -> bool {
     }
     matching.all(|(_, outcome)| match outcome.verdict {
         Verdict::Known | Verdict::Unsupported | Verdict::Skipped => true,
-        Verdict::Pass => cells.sometimes,
-        _ => false,
+        // Something else may be wrong with it, too.
+        _ => cells.often != Often::Always,
     })
 }
 
@@ -99,7 +99,8 @@ fn line(
     places: BTreeMap<String, Value>,
     peers: &Peers,
 ) -> Result<Cells, Wrong> {
-    file::cells_of(Line { name: name.to_owned(), cause, sometimes: false, places }, peers)
+    let line = Line { name: name.to_owned(), cause, sometimes: false, rarely: false, places };
+    file::cells_of(line, peers)
 }
 
 /// The engine of the one who is to blame, where it is certain who.
@@ -160,7 +161,11 @@ fn text(findings: &[Finding]) -> String {
             for (place, condition) in &cells.conditions {
                 let _ = write!(text, ", {place} = {condition}");
             }
-            text += if cells.sometimes { ", sometimes = true },\n" } else { " },\n" };
+            text += match cells.often {
+                Often::Always => " },\n",
+                Often::Sometimes => ", sometimes = true },\n",
+                Often::Rarely => ", rarely = true },\n",
+            };
         }
         text += "]\n";
     }

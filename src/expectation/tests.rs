@@ -101,6 +101,21 @@ fn what_fails_sometimes_may_pass() {
 }
 
 #[test]
+fn what_fails_rarely_must_pass_when_it_is_played_again() {
+    let text = entry(&LONG.replace(" }", ", }").replace("cause", "rarely = true, cause"));
+    for (verdict, cause, expected) in [
+        (Verdict::Pass, None, Verdict::Pass),
+        (Verdict::Flaky, Some(Cause::Timeout), Verdict::Known),
+        (Verdict::Flaky, Some(Cause::Crash), Verdict::Flaky),
+        (Verdict::Fail, Some(Cause::Timeout), Verdict::Fail),
+    ] {
+        assert_eq!(judged(&text, "long+flip/rust-c", verdict, cause), expected);
+    }
+    let known = expectations(&text);
+    assert!(!known.of(&Cell::new("long/rust-c").subject()).includes(Cause::Timeout));
+}
+
+#[test]
 fn what_fails_always_in_one_way_may_not_pass_for_failing_sometimes_in_another() {
     let sometimes =
         "{ name = 'long', cause = 'crash', sometimes = true, second = { jeromq = '*' } }";

@@ -56,6 +56,7 @@ pub const ROWS: &[Row] = &[
     ("everything", "xsub-send/python-liar", WRONG, Either),
     ("other-topics", "life-many-subs/rust-liar", WRONG, Either),
     // Whether it connects, and whether it leaves.
+    ("no-second", "hs-each/liar-rust", TIMEOUT, Either),
     ("connects-only:PUSH", "hs-type-mismatch-pull/liar-rust", TIMEOUT, Surely),
     ("connects-only:SUB", "hs-type-mismatch-pub/liar-rust", TIMEOUT, Surely),
     ("no-second", "plain-bad/liar-rust", TIMEOUT, Surely),

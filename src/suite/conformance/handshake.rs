@@ -7,8 +7,8 @@ use super::case::{Binds, Case};
 use super::exchange::{exchange, only_client_is_served, stranger, subscribe_if_needed};
 use super::needs::Needs;
 use super::sides::{Sides, Until};
-use super::step::Step;
-use super::step::{A, B};
+use super::step::{A, B, Step};
+use super::value::message;
 
 /// The legal pairs, in either order.
 const LEGAL: [[&str; 2]; 12] = [
@@ -64,6 +64,14 @@ macro_rules! illegal {
 
 /// See the module.
 pub const CASES: &[Case] = &[
+    Case {
+        name: "hs-each",
+        requirement: "of many that connect one after the other each is greeted, and what it sends is delivered",
+        source: "RFC 23, Greeting; RFC 30, The PUSH Socket Type; jeromq#1022",
+        needs: [Needs::types(&["PUSH"]), Needs::types(&["PULL"])],
+        binds: Binds::Second,
+        play: each,
+    },
     legal!("hs-null-req-rep", "REQ", "REP"),
     legal!("hs-null-req-router", "REQ", "ROUTER"),
     legal!("hs-null-dealer-rep", "DEALER", "REP"),
@@ -183,4 +191,27 @@ fn mismatch(sides: &mut Sides, server: &str, client: &str) -> Step {
     }
     let client = sides.socket(A, client)?;
     only_client_is_served(sides, &strangers, [&client, &server], &endpoint)
+}
+
+/// So many connect one after the other.
+const MANY: usize = 50;
+
+/// Each connects, sends and leaves. None gives up a connection that stays silent, and tries another: that would
+/// hide it.
+fn each(sides: &mut Sides) -> Step {
+    let never = json!({"HANDSHAKE_IVL": 0});
+    let options =
+        [(A, "PUSH"), (B, "PULL")].map(|(side, kind)| sides.if_had(side, kind, never.clone()));
+    let [push, pull] = options;
+    let (push, pull) = (push?, pull?);
+    let pull = sides.socket_with(B, "PULL", pull)?;
+    let endpoint = sides.bind(&pull)?;
+    // Straight: a tap between them is slower to answer, and hides most of it.
+    for n in 0..MANY {
+        let push = sides.socket_with(A, "PUSH", push.clone())?;
+        sides.connect(&push, &endpoint)?;
+        sides.pass(&push, &pull, &message([n.to_string().as_str()]))?;
+        sides.close(&push)?;
+    }
+    Ok(())
 }
