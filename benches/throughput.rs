@@ -1,12 +1,14 @@
 //! `make bench`: rep and msgqueue of every language that is here, side by side in one run. The subjects
 //! take turns in each round, so that a machine whose speed drifts is unfair to nobody; the median of the
 //! rounds is printed. A whole process is measured, with the events that a harness reads.
+//! `cargo bench --bench throughput -- rust c` takes only these peers.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use zmq_interop::peer::{Peer, discovery};
+use zmq_interop::peer::Peer;
+use zmq_interop::peer::discovery::{self, Found};
 use zmq_interop::role::Role;
 
 const ROUNDS: usize = 5;
@@ -43,7 +45,11 @@ fn main() {
     }
     let context = zmq::Context::new();
     let declared = discovery::declared(&[]).expect("our own manifest is right");
-    let found: Vec<_> = discovery::find(declared).into_iter().filter(|f| f.state.is_ok()).collect();
+    // Cargo adds `--bench`.
+    let named: Vec<_> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
+    let wanted = |f: &Found| named.is_empty() || named.contains(&f.peer.name);
+    let found = discovery::find(declared).into_iter().filter(|f| f.state.is_ok() && wanted(f));
+    let found: Vec<_> = found.collect();
     let start =
         |role| found.iter().filter(move |f| f.peer.has(role)).map(move |f| subject(role, &f.peer));
     let mut subjects: Vec<Subject> = start(Role::Rep).chain(start(Role::Msgqueue)).collect();

@@ -3,7 +3,7 @@
 //!
 //! The programs: [`push`], [`req`], [`rep`], [`c`], [`msgqueue`], [`mrep`], [`mreq`]. What they share:
 //! `program` (sentences, events, the environment), `socket` (bind,
-//! connect, receive) and `client` (a REQ that outlives servers).
+//! connect, receive), `frame` (what a broker carries) and `client` (a REQ that outlives servers).
 
 use std::fmt;
 use std::io;
@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 mod c;
 mod client;
+mod frame;
 mod mrep;
 mod mreq;
 mod msgqueue;

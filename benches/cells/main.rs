@@ -1,7 +1,9 @@
 //! `make bench`: how many simple conformance cells a second the harness runs, for one peer with itself
-//! and for all pairs of the peers that are here. The subjects take turns in each round; the median of
-//! the rounds is printed. Agents are warm, as in a run. `cargo bench --bench cells -- rust python` takes
-//! only these peers.
+//! and for all pairs of the peers that are here, and what share that is of the floor: of the same socket operations in
+//! one process, with no agent. The subjects take turns in each round; the median of the rounds is printed. Agents are
+//! warm, as in a run. `cargo bench --bench cells -- rust python` takes only these peers.
+
+mod floor;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -51,8 +53,13 @@ fn main() {
     let alone = found.iter().map(std::slice::from_ref);
     let mut subjects: Vec<_> =
         alone.chain([&found[..]]).map(|found| subject(found, &pool, &known)).collect();
+    let mut floor = vec![];
     for round in 0..=ROUNDS {
         eprintln!("round {round} of {ROUNDS}{}", if round == 0 { ": warming up" } else { "" });
+        let rate = floor::measure();
+        if round > 0 {
+            floor.push(rate);
+        }
         for subject in &mut subjects {
             let rate = measure(subject, &setting, &known);
             if round > 0 {
@@ -60,11 +67,18 @@ fn main() {
             }
         }
     }
-    println!("Simple conformance cells per second, median of {ROUNDS} rounds");
+    let floor = median(&mut floor);
+    println!("| agents | simple cells/s | of the floor |\n|---|--:|--:|");
+    println!("| none: the floor | {floor:.0} | 100 % |");
     for Subject { name, rates, .. } in &mut subjects {
-        rates.sort_by(f64::total_cmp);
-        println!("{name:<12} {:>6.0}", rates[ROUNDS / 2]);
+        let rate = median(rates);
+        println!("| {name} | {rate:.0} | {:.0} % |", 100.0 * rate / floor);
     }
+}
+
+fn median(rates: &mut [f64]) -> f64 {
+    rates.sort_by(f64::total_cmp);
+    rates[rates.len() / 2]
 }
 
 fn known(found: &[Found]) -> miette::Result<Expectations> {
