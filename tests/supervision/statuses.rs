@@ -43,19 +43,19 @@ fn failed() {
 }
 
 /// A peer whose versions command fails, with a reason on standard error.
-const GHOST: Liar = Liar {
-    name: "ghost",
-    more: "versions = ['sh', '-c', 'echo ghosts are not for the living >&2; exit 1']",
+const ABSENT: Liar = Liar {
+    name: "absent",
+    more: "versions = ['sh', '-c', 'echo it is not on this machine >&2; exit 1']",
     ..REP
 };
 
 fn required() {
     let cell = "--cell=broker/rust-rust-rust";
-    let without = run(GHOST, &["--peer=ghost,rust", cell, "--allow-missing"]);
+    let without = run(ABSENT, &["--peer=absent,rust", cell, "--allow-missing"]);
     assert_code(&without, 0);
-    let with = run(GHOST, &["--peer=ghost,rust", cell, "--require=ghost"]);
+    let with = run(ABSENT, &["--peer=absent,rust", cell, "--require=absent"]);
     assert_code(&with, 1);
-    assert_eq!(with.report["required_missing"], serde_json::json!(["ghost"]));
+    assert_eq!(with.report["required_missing"], serde_json::json!(["absent"]));
     assert_eq!(with.count("pass"), 1, "the others run all the same");
 }
 
@@ -75,23 +75,23 @@ fn usage() {
 }
 
 fn nothing_ran() {
-    let run = run(GHOST, &["--allow-missing", "--peer=ghost,rust", "--cell=fan-in/all-ghost"]);
+    let run = run(ABSENT, &["--allow-missing", "--peer=absent,rust", "--cell=fan-in/all-absent"]);
     assert_code(&run, 3);
     assert_eq!(run.count("skipped"), 1);
 }
 
 fn skipped() {
-    let words = ["--peer=ghost,rust", "--scenario=fan-in", "--verbose"];
-    assert_code(&run(GHOST, &words), 1);
-    let run = run(GHOST, &[&words[..], &["--allow-missing"]].concat());
+    let words = ["--peer=absent,rust", "--scenario=fan-in", "--verbose"];
+    assert_code(&run(ABSENT, &words), 1);
+    let run = run(ABSENT, &[&words[..], &["--allow-missing"]].concat());
     assert_code(&run, 0);
-    let reason = "ghosts are not for the living";
+    let reason = "it is not on this machine";
     let find = |list: &str, key: &str, value: &str| {
         let all = run.report[list].as_array().unwrap();
         all.iter().find(|item| item[key] == value).unwrap().clone()
     };
-    assert_eq!(find("peers", "name", "ghost")["missing"], reason);
-    let cell = find("cells", "id", "fan-in/all-ghost");
+    assert_eq!(find("peers", "name", "absent")["missing"], reason);
+    let cell = find("cells", "id", "fan-in/all-absent");
     assert_eq!(cell["verdict"], "skipped");
     assert!(cell["reason"].as_str().unwrap().contains(reason), "{cell}");
     assert!(run.text().contains(reason), "{}", run.text());

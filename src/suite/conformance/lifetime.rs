@@ -145,12 +145,12 @@ fn many_subs(sides: &mut Sides, topics: usize, unlimited: bool) -> Step {
 fn all_subscribed(sides: &mut Sides, topics: usize, publisher: &Sock, sub: &Sock) -> Step {
     let mut missing: HashMap<D, usize> =
         (0..topics).map(|n| (notice(1, topic(n).as_bytes())[0].seen(), n)).collect();
-    let mut quiet = 0;
-    while !missing.is_empty() && quiet < 20 {
+    let mut empty = 0;
+    while !missing.is_empty() && empty < 20 {
         // libzmq works for a socket only while it is used.
         silent(sides, sub)?;
         let came = sides.recv_many(publisher, topics, 100)?;
-        quiet = if came.is_empty() { quiet + 1 } else { 0 };
+        empty = if came.is_empty() { empty + 1 } else { 0 };
         for notice in came {
             let known = notice.len() == 1 && missing.remove(&notice[0]).is_some();
             if !known {

@@ -133,7 +133,7 @@ pub fn first_to_get(sides: &mut Sides, socks: &[Sock]) -> Step<(usize, Vec<D>)> 
     Ok(found.expect("until it was found"))
 }
 
-/// `one` takes the messages of its peers in turn: those of two quiet ones are not kept waiting until a
+/// `one` takes the messages of its peers in turn: those of two idle ones are not kept waiting until a
 /// third has nothing more to say, and none gets lost.
 pub fn fairly(sides: &mut Sides, one: &Sock, many: &[Sock; 3]) -> Step {
     for peer in many {
@@ -142,14 +142,14 @@ pub fn fairly(sides: &mut Sides, one: &Sock, many: &[Sock; 3]) -> Step {
     // What is on its way can't be seen, so that the third's messages may all be there before the first
     // of the others comes. Who starves them does so always.
     for _ in 0..ATTEMPTS {
-        let [loud, quiet @ ..] = many;
-        flood(sides, loud, "loud", 100)?;
-        for (n, peer) in quiet.iter().enumerate() {
-            flood(sides, peer, &format!("quiet {n}"), 3)?;
+        let [busy, idle @ ..] = many;
+        flood(sides, busy, "busy", 100)?;
+        for (n, peer) in idle.iter().enumerate() {
+            flood(sides, peer, &format!("idle {n}"), 3)?;
         }
         let got = sides.recv_many(one, 106, 2000)?;
         let last = |body: &str| got.iter().rposition(|m| *m == [Frame::from(body).seen()]);
-        for (body, count) in [("loud", 100), ("quiet 0", 3), ("quiet 1", 3)] {
+        for (body, count) in [("busy", 100), ("idle 0", 3), ("idle 1", 3)] {
             let came = got.iter().filter(|m| **m == [Frame::from(body).seen()]).count();
             if came != count {
                 let what = format!("not all of the messages '{body}' came");
@@ -159,7 +159,7 @@ pub fn fairly(sides: &mut Sides, one: &Sock, many: &[Sock; 3]) -> Step {
             }
         }
         silent(sides, one)?;
-        if last("quiet 0") < last("loud") && last("quiet 1") < last("loud") {
+        if last("idle 0") < last("busy") && last("idle 1") < last("busy") {
             return Ok(());
         }
     }
