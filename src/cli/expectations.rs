@@ -62,7 +62,7 @@ fn peers(declared: &[Peer], found: &[Found]) -> Result<Peers> {
 }
 
 /// A cell of the record, as expectations see it.
-pub fn subject(cell: &CellRecord) -> Subject<'_> {
+fn subject(cell: &CellRecord) -> Subject<'_> {
     let places = cell.places.iter().map(|place| (place.role.as_str(), &place.peers[..]));
     Subject { id: &cell.id, places: places.collect() }
 }

@@ -19,7 +19,7 @@ use crate::agent;
 use crate::plan::Selection;
 use crate::report::exit::Exit;
 use crate::role::Role;
-use crate::suite::scenario::coverage::Coverage;
+use crate::suite::coverage::Coverage;
 
 /// Proves that ZeroMQ talks across languages
 #[derive(Parser)]
@@ -87,7 +87,7 @@ pub struct Selected {
     /// Only the cells whose id matches this glob, e.g. 'pipeline/*-python' (may be repeated)
     #[arg(long = "cell", value_name = "GLOB")]
     cells: Vec<String>,
-    /// pairwise: every two peers meet in every two neighbouring places; full: every combination
+    /// How many of all combinations of peers
     #[arg(long, value_enum, default_value_t, value_name = "HOW")]
     coverage: Coverage,
 }

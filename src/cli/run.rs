@@ -17,10 +17,10 @@ use crate::report::exit::Exit;
 use crate::report::record::{PeerRecord, Record};
 use crate::report::screen::{Screen, Verbosity};
 use crate::report::{self, evidence};
-use crate::run::files;
 use crate::run::schedule::{self, Options};
 use crate::run::scratch::Scratch;
 use crate::run::signals;
+use crate::run::{attempts, files};
 use crate::suite::interrupt::Interrupt;
 use crate::suite::machine::Machine;
 use crate::suite::setting::{HOST, Setting, TIMEOUT_S};
@@ -105,9 +105,11 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         plan.iter().any(|planned| planned.cell.has(&f.peer.name))
             || required_missing.contains(&f.peer.name)
     });
+    let engines = plan::engines(&found, &selection);
     let peers = found.iter().map(|f| {
         let elsewhere = f.state.is_err().then(|| evidence::in_words(&f.peer)).flatten();
-        PeerRecord::new(f, elsewhere)
+        let same = engines.as_ref().and_then(|engines| engines.same_as(&f.peer.name));
+        PeerRecord { same_engine_as: same.map(str::to_owned), ..PeerRecord::new(f, elsewhere) }
     });
     let mut record = Record::new(&plan, peers.collect(), seed, |id| again(arguments, id, seed));
     record.required_missing = required_missing;
@@ -132,7 +134,9 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         repeat: arguments.repeat.get(),
     };
     if whole {
-        let all: Vec<_> = record.cells.iter().map(expectations::subject).collect();
+        // Also those that this coverage leaves out.
+        let all = plan::all(&found);
+        let all: Vec<_> = all.iter().map(|(id, places)| attempts::subject(id, places)).collect();
         record.stale_expectations = expectations.stale(&all);
     }
 

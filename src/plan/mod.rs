@@ -10,9 +10,10 @@ use crate::outcome::pattern::glob;
 use crate::peer::Peer;
 use crate::peer::agent::Hello;
 use crate::peer::discovery::Found;
+use crate::suite::conformance::engines::Engines;
 use crate::suite::conformance::pool::Pool;
-use crate::suite::play::{Planned, Play, Suite};
-use crate::suite::scenario::coverage::Coverage;
+use crate::suite::coverage::Coverage;
+use crate::suite::play::{Place, Planned, Play, Suite};
 use crate::suite::{self, conformance, scenario};
 
 /// What the command line selects; empty lists select everything.
@@ -24,7 +25,7 @@ pub struct Selection {
     pub scenarios: Vec<String>,
     /// Patterns of cell ids.
     pub cells: Vec<String>,
-    /// How much of the product of a scenario's places.
+    /// How much of all that could meet.
     pub coverage: Coverage,
 }
 
@@ -66,6 +67,22 @@ pub fn peers(all: Vec<Peer>, names: &[String]) -> Result<Vec<Peer>> {
     named(all, names, "peer", |peer| &peer.name)
 }
 
+/// The engines of which one peer each meets all others, where `selection` is content with that.
+pub fn engines(found: &[Found], selection: &Selection) -> Option<Engines> {
+    (selection.coverage == Coverage::Engines).then(|| Engines::of(found))
+}
+
+/// All cells that there could be over what was found: for each its id and its places.
+pub fn all(found: &[Found]) -> Vec<(String, Vec<Place>)> {
+    let scenarios = scenario::ALL.into_iter();
+    let scenarios = scenarios.flat_map(|s| scenario::cell::cells(s, found, Coverage::Full));
+    let pool = Arc::default();
+    let cases =
+        conformance::all().flat_map(|c| conformance::cell::cells(c, found, &pool, |_, _| true));
+    let told = |cell: &dyn Play| (cell.id(), cell.places());
+    scenarios.map(|s| told(&*s.cell)).chain(cases.map(|c| told(&*c))).collect()
+}
+
 /// The plan for `selection` over what was found. Those agents of `pool` that have a part in it are asked
 /// who they are, to know what each can.
 pub fn plan(found: &[Found], pool: &Arc<Pool>, selection: &Selection) -> Result<Vec<Planned>> {
@@ -78,7 +95,11 @@ pub fn plan(found: &[Found], pool: &Arc<Pool>, selection: &Selection) -> Result<
     }
     let mut cases = vec![];
     if selection.wants(&conformance::SUITE) {
-        cases.extend(conformance::all().flat_map(|c| conformance::cell::cells(c, found, pool)));
+        let engines = engines(found, selection);
+        let meet = |a: &str, b: &str| engines.as_ref().is_none_or(|engines| engines.meet(a, b));
+        cases.extend(
+            conformance::all().flat_map(|c| conformance::cell::cells(c, found, pool, meet)),
+        );
     }
     if !selection.cells.is_empty() {
         let ids = plan.iter().map(|planned| planned.cell.id());

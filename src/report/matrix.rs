@@ -1,11 +1,11 @@
-//! The matrix of a scenario: rows ask, columns answer; an entry joins all cells in which the two were
+//! The matrix of a scenario: rows ask, columns answer; an entry joins what the two did in all cells in which they were
 //! neighbours.
 
 use std::collections::BTreeMap;
 
 use comfy_table::{Cell, CellAlignment, Color, Table, presets};
 
-use super::record::{CellRecord, Record};
+use super::record::{CellRecord, PlaceRecord, Record};
 use crate::outcome::Verdict;
 
 /// What is known of two neighbours.
@@ -25,6 +25,10 @@ pub struct Entry {
     pub skipped: usize,
     /// Cells that the run did not get to.
     pub not_run: usize,
+    /// Cells in which all took part, and that ended early by somebody else's fault.
+    pub ended_early: usize,
+    /// Did the two not meet, because others stand for their engines?
+    pub left_out: bool,
 }
 
 /// How an entry is shown.
@@ -42,6 +46,8 @@ pub enum Mark {
     Unsupported,
     /// Skipped, or not run.
     Skip,
+    /// Left out: another peer has the same engine.
+    LeftOut,
     /// The two are never neighbours.
     None,
 }
@@ -55,7 +61,9 @@ impl Entry {
             Entry { known: 1.., .. } => Mark::Known,
             Entry { passed: 1.., .. } => Mark::Pass,
             Entry { skipped: 1.., .. } | Entry { not_run: 1.., .. } => Mark::Skip,
+            Entry { ended_early: 1.., .. } => Mark::Skip,
             Entry { unsupported: 1.., .. } => Mark::Unsupported,
+            Entry { left_out: true, .. } => Mark::LeftOut,
             _ => Mark::None,
         }
     }
@@ -71,6 +79,7 @@ impl Entry {
             Mark::Known => format!("~ {}/{applicable}", self.passed),
             Mark::Unsupported => "·".into(),
             Mark::Skip => "–".into(),
+            Mark::LeftOut => "=".into(),
             Mark::None => String::new(),
         }
     }
@@ -88,6 +97,8 @@ pub struct Matrix {
     /// Who answers.
     pub columns: Vec<String>,
     entries: BTreeMap<(String, String), Entry>,
+    /// For each peer of whose engine another one has met all, which that is.
+    same_engine: BTreeMap<String, String>,
 }
 
 impl Matrix {
@@ -111,7 +122,7 @@ impl Matrix {
                 for left in &pair[0].peers {
                     for right in &pair[1].peers {
                         let entry = entries.entry((left.clone(), right.clone())).or_default();
-                        count(entry, cell, [left, right]);
+                        count(entry, cell, pair, [left, right]);
                     }
                 }
             }
@@ -124,12 +135,47 @@ impl Matrix {
         let rows = ordered(&|name| entries.keys().any(|(left, _)| left == name));
         let columns = ordered(&|name| entries.keys().any(|(_, right)| right == name));
         let is_counted = suite != "scenarios";
-        Matrix { group: group.to_owned(), is_counted, rows, columns, entries }
+        let mut same_engine = BTreeMap::new();
+        // In scenarios all meet.
+        for peer in record.peers.iter().filter(|_| is_counted) {
+            same_engine.extend(peer.same_engine_as.clone().map(|same| (peer.name.clone(), same)));
+        }
+        Matrix { group: group.to_owned(), is_counted, rows, columns, entries, same_engine }
     }
 
     /// The entry of a row and a column.
     pub fn entry(&self, row: &str, column: &str) -> Entry {
-        self.entries.get(&(row.to_owned(), column.to_owned())).copied().unwrap_or_default()
+        let met = self.entries.get(&(row.to_owned(), column.to_owned())).copied();
+        let left_out = [row, column].iter().all(|name| self.same_engine.contains_key(*name));
+        met.unwrap_or_else(|| Entry { left_out, ..Entry::default() })
+    }
+
+    /// Why the entry of a row and a column is left out: `same engine as c`.
+    pub fn same_engine(&self, row: &str, column: &str) -> String {
+        let of = |name: &str| self.same_engine.get(name).map_or("", String::as_str);
+        match (of(row), of(column)) {
+            (one, other) if one == other => format!("same engine as {one}"),
+            (one, other) => {
+                format!("{row}: same engine as {one}, {column}: same engine as {other}")
+            }
+        }
+    }
+
+    /// What `=` means, if there is one: `= left out: perl, rust have the same engine as c (--coverage pairwise)`.
+    pub fn legend(&self) -> Option<String> {
+        let mut by: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (name, same) in &self.same_engine {
+            by.entry(same).or_default().push(name);
+        }
+        let has = |names: &Vec<&str>| if names.len() == 1 { "has" } else { "have" };
+        let told = |(same, names): (&&str, &Vec<&str>)| {
+            format!("{} {} the same engine as {same}", names.join(", "), has(names))
+        };
+        let told: Vec<_> = by.iter().map(told).collect();
+        let any = self.rows.iter().any(|row| {
+            self.columns.iter().any(|column| self.entry(row, column).mark() == Mark::LeftOut)
+        });
+        any.then(|| format!("= left out: {} (--coverage pairwise plays them)", told.join("; ")))
     }
 
     /// As a table for a terminal.
@@ -154,7 +200,9 @@ impl Matrix {
                     Mark::Pass => cell.fg(Color::Green),
                     Mark::Fail => cell.fg(Color::Red),
                     Mark::Unclear | Mark::Known => cell.fg(Color::Yellow),
-                    Mark::Unsupported | Mark::Skip | Mark::None => cell.fg(Color::DarkGrey),
+                    Mark::Unsupported | Mark::Skip | Mark::LeftOut | Mark::None => {
+                        cell.fg(Color::DarkGrey)
+                    }
                 });
             }
             table.add_row(cells);
@@ -163,20 +211,66 @@ impl Matrix {
     }
 }
 
-fn count(entry: &mut Entry, cell: &CellRecord, pair: [&String; 2]) {
+fn count(entry: &mut Entry, cell: &CellRecord, places: &[PlaceRecord], pair: [&String; 2]) {
     let failure = cell.outcome.as_ref().and_then(|outcome| outcome.failure.as_ref());
-    let blamed = failure.is_none_or(|failure| {
-        let blamed = failure.blamed_peers();
-        blamed.is_empty() || pair.iter().any(|peer| blamed.contains(&peer.as_str()))
-    });
+    let suspects = failure.map(|failure| failure.blamed_peers()).unwrap_or_default();
+    let blamed = |peer: &String| suspects.is_empty() || suspects.contains(&peer.as_str());
+    // Where all take part, one that failed says nothing of the others.
+    let own = places.iter().zip(pair).all(|(place, peer)| place.peers.len() == 1 || blamed(peer));
     match cell.verdict() {
         Verdict::Pass => entry.passed += 1,
-        Verdict::Known => entry.known += 1,
         Verdict::Unsupported => entry.unsupported += 1,
-        Verdict::UnexpectedPass => entry.unclear += 1,
-        Verdict::Fail | Verdict::Broken if blamed => entry.failed += 1,
-        Verdict::Fail | Verdict::Broken | Verdict::Flaky => entry.unclear += 1,
         Verdict::Skipped => entry.skipped += 1,
         Verdict::NotRun => entry.not_run += 1,
+        _ if !own => entry.ended_early += 1,
+        Verdict::Known => entry.known += 1,
+        Verdict::UnexpectedPass => entry.unclear += 1,
+        Verdict::Fail | Verdict::Broken if pair.into_iter().any(blamed) => entry.failed += 1,
+        Verdict::Fail | Verdict::Broken | Verdict::Flaky => entry.unclear += 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample::{matrix_of, ran};
+
+    #[test]
+    fn a_square_shows_what_its_own_two_peers_did() {
+        let names = ["c", "go", "perl"];
+        let all = names.map(str::to_owned).to_vec();
+        let go = vec!["go".to_owned()];
+        let of = |verdict, blamed: &[&str], places: [Vec<String>; 3]| {
+            let matrix =
+                matrix_of("balance", "scenarios", vec![ran(verdict, blamed, places)], &names);
+            let squares = names.map(|row| names.map(|column| matrix.entry(row, column).mark()));
+            squares.map(|row| row.to_vec()).to_vec()
+        };
+        use Mark::{Fail, Known, None, Pass, Skip};
+        let row_and_column =
+            |mark, own| vec![vec![None, mark, None], vec![mark, own, mark], vec![None, mark, None]];
+        let places = || [all.clone(), go.clone(), all.clone()];
+        assert_eq!(of(Verdict::Known, &["go"], places()), row_and_column(Skip, Known));
+        assert_eq!(of(Verdict::Fail, &["go"], places()), row_and_column(Skip, Fail));
+        assert_eq!(of(Verdict::Pass, &[], places()), row_and_column(Pass, Pass));
+        // perl fails as a client and as a server: its squares with go show it.
+        let perl = vec![vec![None, Skip, None], vec![Skip, Skip, Fail], vec![None, Fail, None]];
+        assert_eq!(of(Verdict::Fail, &["perl"], places()), perl);
+    }
+
+    #[test]
+    fn who_is_left_out_is_said() {
+        let names = ["c", "perl", "rust", "java"];
+        let one = |name: &str| vec![name.to_owned()];
+        let met = ["c-c", "c-perl", "perl-c", "perl-perl", "rust-rust", "java-c", "c-java"];
+        let cells = met.map(|pair| {
+            let (a, b) = pair.split_once('-').unwrap();
+            ran(Verdict::Pass, &[], [one(a), one(b)])
+        });
+        let mut matrix = matrix_of("conformance", "conformance", cells.to_vec(), &names);
+        matrix.same_engine =
+            [("perl".to_owned(), "c".to_owned()), ("rust".to_owned(), "c".to_owned())].into();
+        insta::assert_snapshot!(format!("{}\n{}", matrix.table(false), matrix.legend().unwrap()));
+        assert_eq!(matrix.same_engine("perl", "rust"), "same engine as c");
     }
 }

@@ -33,6 +33,9 @@ pub struct PeerRecord {
     /// All that it is made of, as the expectations see it.
     #[serde(default)]
     pub components: Components,
+    /// The peer that stands for its engine, if that is another one and not all peers meet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub same_engine_as: Option<String>,
     /// Why it could not take part.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<String>,
@@ -55,6 +58,7 @@ impl PeerRecord {
             language: found.peer.language.clone(),
             versions,
             components: found.components(),
+            same_engine_as: None,
             missing: found.state.clone().err(),
             install: found.peer.install.clone(),
             evidence,

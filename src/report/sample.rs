@@ -2,6 +2,7 @@
 //! words that would like to be more than text.
 
 use crate::outcome::{Cause, Failure, Measurements, Outcome, Program, Repeated, Suspect, Verdict};
+use crate::report::matrix::Matrix;
 use crate::report::record::{CellRecord, PeerRecord, PlaceRecord, Record, SCHEMA};
 
 /// What a stranger's program may print, or be called.
@@ -50,17 +51,47 @@ pub fn full() -> Record {
         notices: vec!["the machine was slow".into()],
         exit: 130,
         summary,
-        peers: vec![PeerRecord {
-            name: "perl".into(),
-            language: HOSTILE.into(),
-            versions: Default::default(),
-            components: Default::default(),
-            missing: Some("gone".into()),
-            install: Some("apt-get install perl".into()),
-            evidence: Some("verified elsewhere".into()),
-        }],
+        peers: vec![PeerRecord { language: HOSTILE.into(), ..peer("perl") }],
         cells,
     }
+}
+
+fn peer(name: &str) -> PeerRecord {
+    PeerRecord {
+        name: name.into(),
+        language: name.into(),
+        versions: Default::default(),
+        components: Default::default(),
+        same_engine_as: None,
+        missing: Some("gone".into()),
+        install: Some(format!("apt-get install {name}")),
+        evidence: Some("verified elsewhere".into()),
+    }
+}
+
+/// A cell that ended so, by the fault of the peers `blamed`, with these peers at its places.
+pub fn ran<const N: usize>(
+    verdict: Verdict,
+    blamed: &[&str],
+    places: [Vec<String>; N],
+) -> CellRecord {
+    let mut outcome = played(verdict, None);
+    if let Some(failure) = &mut outcome.failure {
+        let suspect = |peer: &&str| Suspect { name: peer.to_string(), peer: peer.to_string() };
+        failure.suspects = blamed.iter().map(suspect).collect();
+    }
+    let place = |peers| PlaceRecord { role: "x".into(), versions: vec![], peers };
+    CellRecord { places: places.map(place).to_vec(), ..cell("x", Some(outcome)) }
+}
+
+/// The matrix of these cells over the peers `names`.
+pub fn matrix_of(group: &str, suite: &str, mut cells: Vec<CellRecord>, names: &[&str]) -> Matrix {
+    for cell in &mut cells {
+        cell.group = group.into();
+        cell.suite = suite.into();
+    }
+    let peers = names.iter().map(|name| peer(name)).collect();
+    Matrix::all(&Record { peers, cells, ..full() }).remove(0)
 }
 
 fn cell(id: &str, outcome: Option<Outcome>) -> CellRecord {

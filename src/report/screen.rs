@@ -127,6 +127,9 @@ impl Screen {
             for matrix in matrix::Matrix::all(record) {
                 self.print(&format!("\n{}", matrix.group.bold()));
                 self.print(&matrix.table(true));
+                if let Some(legend) = matrix.legend() {
+                    self.print(&format!("  {}", legend.dimmed()));
+                }
             }
             self.groups("Failures", &groups::failed(record));
             self.groups("Known failures", &groups::known(record));

@@ -92,6 +92,10 @@ fn panel(matrix: &Matrix, cell: usize, x: usize, y: usize) -> Panel {
             let entry = matrix.entry(row, column);
             let hint = match entry.mark() {
                 Mark::None => continue,
+                Mark::LeftOut => matrix.same_engine(row, column),
+                Mark::Skip if entry.ended_early > 0 => {
+                    format!("{row} asks {column}: ended early, by the fault of others")
+                }
                 Mark::Skip => format!("{row} asks {column}: skipped"),
                 _ => {
                     format!("{row} asks {column}: {} passed, {} failed", entry.passed, entry.failed)
@@ -104,7 +108,7 @@ fn panel(matrix: &Matrix, cell: usize, x: usize, y: usize) -> Panel {
                     Mark::Pass => "pass",
                     Mark::Fail => "fail",
                     Mark::Unclear | Mark::Known => "unclear",
-                    Mark::Unsupported | Mark::Skip | Mark::None => "skip",
+                    Mark::Unsupported | Mark::Skip | Mark::LeftOut | Mark::None => "skip",
                 },
                 text: entry.text(matrix.is_counted),
                 hint,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::expectation::{Expectations, Expected, Subject};
 use crate::outcome::{Cause, End, Failure, Outcome, Repeated, Verdict};
-use crate::suite::play::{Play, Played};
+use crate::suite::play::{Place, Play, Played};
 use crate::suite::setting::Setting;
 
 /// Nothing is waited for longer than this in a cell that is known to time out: three times as long as a client
@@ -28,9 +28,12 @@ pub fn run(cell: &dyn Play, setting: &Setting, known: &Expectations, times: u32)
 
 /// What is expected of `cell`.
 pub fn expected<'a>(cell: &dyn Play, known: &'a Expectations) -> Expected<'a> {
-    let (id, places) = (cell.id(), cell.places());
-    let places = places.iter().map(|place| (place.label, &place.peers[..])).collect();
-    known.of(&Subject { id: &id, places })
+    known.of(&subject(&cell.id(), &cell.places()))
+}
+
+/// A cell, as expectations see it.
+pub fn subject<'a>(id: &'a str, places: &'a [Place]) -> Subject<'a> {
+    Subject { id, places: places.iter().map(|place| (place.label, &place.peers[..])).collect() }
 }
 
 /// A cell that passed only sometimes is flaky; what is told is the first failure.

@@ -2,6 +2,7 @@
 //! [`play`] is all that a run knows of them, [`setting`] all that they know of a run.
 
 pub mod conformance;
+pub mod coverage;
 pub mod interrupt;
 pub mod machine;
 pub mod play;

@@ -35,14 +35,19 @@ pub struct CaseCell {
     pool: Arc<Pool>,
 }
 
-/// The cells of `case` over what was found: every ordered pair of peers with an agent, each with itself
-/// included, with either side binding where either may.
-pub fn cells(case: &'static Case, found: &[Found], pool: &Arc<Pool>) -> Vec<Arc<CaseCell>> {
+/// The cells of `case` over what was found: the ordered pairs of peers with an agent that `meet`, with either side
+/// binding where either may.
+pub fn cells(
+    case: &'static Case,
+    found: &[Found],
+    pool: &Arc<Pool>,
+    meet: impl Fn(&str, &str) -> bool,
+) -> Vec<Arc<CaseCell>> {
     let peers = || found.iter().map(|f| &f.peer).filter(|peer| !peer.agent.is_empty());
     let mut cells = vec![];
     for a in peers() {
         for b in peers() {
-            if case.binds == Binds::Alone && a.name != b.name {
+            if case.binds == Binds::Alone && a.name != b.name || !meet(&a.name, &b.name) {
                 continue;
             }
             for flip in [false, true] {

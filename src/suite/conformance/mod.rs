@@ -7,6 +7,7 @@ pub mod agent_check;
 pub mod case;
 pub mod cell;
 mod claim;
+pub mod engines;
 mod exchange;
 mod feature;
 mod framing;

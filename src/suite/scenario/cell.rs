@@ -4,7 +4,7 @@ use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::coverage::{self, Coverage};
+use super::coverage;
 use super::stage::Stage;
 use super::stage::measure::measure;
 use super::stage::step::{ActorId, End};
@@ -13,6 +13,7 @@ use super::watch::ending;
 use super::witness;
 use crate::peer::Peer;
 use crate::peer::discovery::{Found, missing};
+use crate::suite::coverage::Coverage;
 use crate::suite::play::{Place, Planned, Play, Played, Suite, Unable, guarded};
 use crate::suite::setting::Setting;
 

@@ -3,19 +3,10 @@
 
 use super::topology::{Place, Scenario};
 use crate::peer::Peer;
+use crate::suite::coverage::Coverage;
 
 /// What stands in a cell's id for a place that all peers share.
 pub const ALL: &str = "all";
-
-/// How much of the product of places is run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Coverage {
-    /// Every two peers meet in every two neighbouring places.
-    #[default]
-    Pairwise,
-    /// Every combination of peers.
-    Full,
-}
 
 /// The peer's name for each place, for each cell of `scenario` over `peers`.
 pub fn rows(scenario: &dyn Scenario, peers: &[&Peer], coverage: Coverage) -> Vec<Vec<String>> {
@@ -32,7 +23,7 @@ pub fn rows(scenario: &dyn Scenario, peers: &[&Peer], coverage: Coverage) -> Vec
         .collect();
     let rows = match coverage {
         Coverage::Full => product(&candidates),
-        Coverage::Pairwise => pairwise(&candidates),
+        Coverage::Pairwise | Coverage::Engines => pairwise(&candidates),
     };
     rows.into_iter().map(|row| row.into_iter().map(String::from).collect()).collect()
 }
