@@ -10,6 +10,7 @@ use miette::{IntoDiagnostic as _, Result, WrapErr as _, miette};
 use rand::Rng as _;
 
 use super::{Declared, Selected, expectations};
+use crate::interrupt::Interrupt;
 use crate::peer::discovery::{self, Found};
 use crate::peer::orphans;
 use crate::plan;
@@ -21,7 +22,6 @@ use crate::run::files;
 use crate::run::schedule::{self, Options};
 use crate::run::scratch::Scratch;
 use crate::run::signals;
-use crate::suite::interrupt::Interrupt;
 use crate::suite::setting::{HOST, Setting, TIMEOUT_S};
 
 #[derive(clap::Args)]

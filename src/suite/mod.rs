@@ -2,7 +2,6 @@
 //! [`play`] is all that a run knows of them, [`setting`] all that they know of a run.
 
 pub mod conformance;
-pub mod interrupt;
 pub mod play;
 pub mod port;
 pub mod scenario;

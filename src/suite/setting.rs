@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::interrupt::Interrupt;
+use crate::interrupt::Interrupt;
 
 /// How long a cell may take, in seconds, unless the command line says otherwise.
 pub const TIMEOUT_S: u64 = 30;
