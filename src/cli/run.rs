@@ -19,6 +19,7 @@ use crate::report::record::{PeerRecord, Record};
 use crate::report::screen::{Screen, Verbosity};
 use crate::report::{self, evidence};
 use crate::run::files;
+use crate::run::memory;
 use crate::run::schedule::{self, Options};
 use crate::run::scratch::Scratch;
 use crate::run::signals;
@@ -74,6 +75,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<Exit> {
+    memory::keep_little();
     let files = files::raise_limit();
     orphans::adopt();
     let interrupt = Interrupt::default();

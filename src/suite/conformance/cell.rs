@@ -31,17 +31,19 @@ pub struct CaseCell {
     case: &'static Case,
     /// Does the first side bind where either may?
     flip: bool,
-    peers: Each<Peer>,
+    /// Shared: there are thousands of cells, and a peer is some kilobytes.
+    peers: Each<Arc<Peer>>,
     pool: Arc<Pool>,
 }
 
 /// The cells of `case` over what was found: every ordered pair of peers with an agent, each with itself
 /// included, with either side binding where either may.
 pub fn cells(case: &'static Case, found: &[Found], pool: &Arc<Pool>) -> Vec<Arc<CaseCell>> {
-    let peers = || found.iter().map(|f| &f.peer).filter(|peer| !peer.agent.is_empty());
+    let able = found.iter().map(|f| &f.peer).filter(|peer| !peer.agent.is_empty());
+    let peers: Vec<Arc<Peer>> = able.cloned().map(Arc::new).collect();
     let mut cells = vec![];
-    for a in peers() {
-        for b in peers() {
+    for a in &peers {
+        for b in &peers {
             if case.binds == Binds::Alone && a.name != b.name {
                 continue;
             }
@@ -77,7 +79,7 @@ impl CaseCell {
 
     /// Does the case use ::1 of this machine?
     fn needs_ipv6(&self) -> bool {
-        let near = |peer: &Peer| peer.launcher.is_empty() && peer.host.is_none();
+        let near = |peer: &Arc<Peer>| peer.launcher.is_empty() && peer.host.is_none();
         self.case.needs.iter().any(|needs| needs.ipv6) && self.peers.0.iter().all(near)
     }
 
@@ -166,8 +168,10 @@ impl Play for CaseCell {
     }
 
     fn places(&self) -> Vec<Place> {
-        let side =
-            |(label, peer): (&'static str, &Peer)| Place { label, peers: vec![peer.name.clone()] };
+        let side = |(label, peer): (&'static str, &Arc<Peer>)| Place {
+            label,
+            peers: vec![peer.name.clone()],
+        };
         ["A", "B"].into_iter().zip(&self.peers.0).map(side).collect()
     }
 

@@ -60,7 +60,7 @@ pub struct Sides {
     pub flip: bool,
     /// A folder of this cell for ipc sockets.
     pub scratch: std::path::PathBuf,
-    peers: Each<Peer>,
+    peers: Each<Arc<Peer>>,
     hosts: Each<String>,
     timeout: Duration,
     deadline: Instant,
@@ -77,7 +77,7 @@ impl Sides {
     /// The sides of a cell, with two agents fresh from a reset.
     pub fn new(
         agents: Each<Agent>,
-        peers: Each<Peer>,
+        peers: Each<Arc<Peer>>,
         flip: bool,
         pool: Arc<Pool>,
         setting: &Setting,
