@@ -19,6 +19,7 @@ help: ## show this
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
 
 interop: setup ## set up every language of this machine, run both suites over all of them, and write interop-report/
+	@echo '== running the cells; the report will be in interop-report/'
 	$(tool) run $(if $(SUITE),--suite $(SUITE)) --report interop-report $(required) $(RUN)
 
 conformance: ## the conformance suite alone, over every two libraries of this machine
@@ -51,7 +52,9 @@ clean: ## remove what was built, set up and reported
 	git clean -fdXq interop
 
 setup: toolchain
+	@echo '== building the harness, which takes minutes the first time'
 	cargo build --bins --profile $(PROFILE)
+	@echo '== setting up the languages of this machine'
 	$(tool) setup $(required)
 
 toolchain:

@@ -8,6 +8,7 @@ pub mod cli;
 pub mod component;
 pub mod digest;
 pub mod expectation;
+pub mod interrupt;
 pub mod outcome;
 pub mod peer;
 pub mod plan;

@@ -10,6 +10,7 @@ use miette::{IntoDiagnostic as _, Result, WrapErr as _, miette};
 use rand::Rng as _;
 
 use super::{Declared, Selected, expectations};
+use crate::interrupt::Interrupt;
 use crate::peer::discovery::{self, Found};
 use crate::peer::orphans;
 use crate::plan;
@@ -20,8 +21,7 @@ use crate::report::{self, evidence};
 use crate::run::schedule::{self, Options};
 use crate::run::scratch::Scratch;
 use crate::run::signals;
-use crate::run::{attempts, files};
-use crate::suite::interrupt::Interrupt;
+use crate::run::{attempts, files, memory};
 use crate::suite::machine::Machine;
 use crate::suite::setting::{HOST, Setting, TIMEOUT_S};
 
@@ -75,6 +75,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<Exit> {
+    memory::keep_little();
     let files = files::raise_limit();
     orphans::adopt();
     let interrupt = Interrupt::default();

@@ -1,16 +1,15 @@
 //! Which peers are here: each is asked for its versions, all at once, with a deadline.
 
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::output::EVENTS;
-use super::process::{Child, Command, Said, Stdin, Stdout};
+use super::command::{self, Unanswered};
 use super::{Peer, manifest, unstartable};
 use crate::component::Component;
+use crate::interrupt::Interrupt;
 
 /// How long a peer may take to say its versions.
 const VERSIONS_TIMEOUT: Duration = Duration::from_secs(20);
@@ -117,7 +116,11 @@ fn ask(peer: &Peer) -> Result<Versions, String> {
     if peer.versions.is_empty() {
         return programs_exist(peer);
     }
-    let answer = run(peer, &peer.versions, VERSIONS_TIMEOUT)?;
+    let run = command::run(peer, &peer.versions, VERSIONS_TIMEOUT, &Interrupt::default());
+    let answer = run.map_err(|unanswered| match unanswered {
+        Unanswered::Failed(why) => why,
+        Unanswered::Interrupted => "interrupted".into(),
+    })?;
     let line = answer.stdout.last().map(String::as_str).unwrap_or_default();
     if !answer.success {
         let reason = answer.stderr.last().cloned().unwrap_or_else(|| line.to_owned());
@@ -136,41 +139,4 @@ fn programs_exist(peer: &Peer) -> Result<Versions, String> {
         }
     }
     Ok(Versions::default())
-}
-
-/// What a short command printed.
-pub(super) struct Answer {
-    pub success: bool,
-    pub code: Option<i32>,
-    pub stdout: Vec<String>,
-    pub stderr: Vec<String>,
-}
-
-/// Runs `command` in the peer's folder to its end, or for `timeout`.
-pub(super) fn run(peer: &Peer, command: &[String], timeout: Duration) -> Result<Answer, String> {
-    let argv = peer.words(command, &[], &[]);
-    let (tx, rx) = mpsc::sync_channel(64);
-    let program = argv[0].clone();
-    let starting = Command {
-        argv,
-        dir: peer.dir.clone(),
-        env: vec![],
-        stdin: Stdin::Nothing,
-        stdout: Stdout::Told(EVENTS),
-    };
-    let mut child = Child::spawn(starting, move |said| tx.send(said).is_ok())
-        .map_err(|error| error.to_string())?;
-    let deadline = Instant::now() + timeout;
-    let (mut stdout, mut closed, mut exited) = (vec![], false, false);
-    while !(closed && exited) {
-        match rx.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-            Ok(Said::Line(line)) => stdout.push(String::from_utf8_lossy(&line).into_owned()),
-            Ok(Said::TooMuch(_) | Said::Closed) => closed = true,
-            Ok(Said::Exited) => exited = true,
-            Err(_) => return Err(format!("{program} did not end within {} s", timeout.as_secs())),
-        }
-    }
-    let status = child.reap().map_err(|e| format!("{program}: {e}"))?;
-    let stderr = child.last_errors(20);
-    Ok(Answer { success: status.success(), code: status.code(), stdout, stderr })
 }

@@ -3,6 +3,7 @@
 
 pub mod agent;
 pub mod ci;
+mod command;
 pub mod components;
 pub mod discovery;
 mod lines;

@@ -98,7 +98,7 @@ impl Tail {
 }
 
 /// `text` without what could disturb a terminal or a report, and not endlessly long.
-fn printable(text: &str) -> String {
+pub fn printable(text: &str) -> String {
     let mut clean: String =
         text.chars().filter(|c| *c == '\t' || !c.is_control()).take(500).collect();
     if text.chars().count() > 500 {

@@ -1,13 +1,26 @@
-//! Prepares peers: runs interop/PEER/setup, which exits 0 when the peer is ready and 77 when this
-//! machine can't have it, with the reason as its last line.
+//! Prepares peers, some at a time: runs interop/PEER/setup, which exits 0 when the peer is ready and 77
+//! when this machine can't have it, with the reason as its last line.
 
-use std::time::Duration;
+use std::collections::VecDeque;
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
 
-use super::Peer;
-use super::discovery::run;
+use super::command::{Unanswered, run};
+use super::{Peer, orphans};
+use crate::interrupt::Interrupt;
 
-/// Downloads and compilations may take a while.
+/// Downloads and compilations may take a while, all the more beside others.
 const SETUP_TIMEOUT: Duration = Duration::from_secs(900);
+
+/// As often as this who listens is told that nothing happened: a clock that shows seconds.
+const TICK: Duration = Duration::from_secs(1);
+
+/// So many setups at a time for each processor: half of their time they wait for the network or a disk.
+const PER_PROCESSOR: usize = 2;
 
 /// What became of a peer's setup.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,19 +31,94 @@ pub enum Prepared {
     Impossible(String),
     /// Its setup failed: the last lines it printed.
     Failed(Vec<String>),
+    /// The person interrupted before it was ready.
+    Interrupted,
+}
+
+/// What happens while peers are set up.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// The setup of this peer begins.
+    Started(&'a Peer),
+    /// The setup of this peer has ended after so long (or was never begun).
+    Ended(&'a Peer, Prepared, Duration),
+    /// Nothing happened for a second.
+    Waiting,
+}
+
+/// How many setups run at a time, where that is not said.
+pub fn at_a_time() -> usize {
+    thread::available_parallelism().map_or(1, NonZeroUsize::get) * PER_PROCESSOR
+}
+
+/// Sets up `peers`, `jobs` at a time, and tells `listener`, which is called from this thread only. Every
+/// peer ends exactly once. Peers of one folder are set up one after the other, in their order: they may
+/// write the same files.
+pub fn prepare<'a>(
+    peers: &'a [Peer],
+    jobs: usize,
+    interrupt: &Interrupt,
+    mut listener: impl FnMut(Event<'a>),
+) {
+    let queue = &Mutex::new(folders(peers));
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+    let (tell, told) = mpsc::channel();
+    thread::scope(|scope| {
+        for _ in 0..jobs.min(peers.len()) {
+            let tell = tell.clone();
+            scope.spawn(move || {
+                for peer in std::iter::from_fn(next).flatten() {
+                    let start = Instant::now();
+                    let prepared = if interrupt.raised() {
+                        Prepared::Interrupted
+                    } else {
+                        let _ = tell.send(Event::Started(peer));
+                        one(peer, interrupt)
+                    };
+                    interrupt.halt_if_abandoned();
+                    let _ = tell.send(Event::Ended(peer, prepared, start.elapsed()));
+                }
+            });
+        }
+        drop(tell);
+        loop {
+            match told.recv_timeout(TICK) {
+                Ok(event) => listener(event),
+                Err(RecvTimeoutError::Timeout) => listener(Event::Waiting),
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+    });
+    if interrupt.raised() {
+        // Who left the group of a setup.
+        orphans::kill_marked(&format!("{}.", std::process::id()));
+    }
+}
+
+/// The peers by their folders.
+fn folders(peers: &[Peer]) -> VecDeque<Vec<&Peer>> {
+    let mut folders: VecDeque<(&Path, Vec<&Peer>)> = VecDeque::new();
+    for peer in peers {
+        match folders.iter_mut().find(|(dir, _)| *dir == peer.dir) {
+            Some((_, beside)) => beside.push(peer),
+            None => folders.push_back((&peer.dir, vec![peer])),
+        }
+    }
+    folders.into_iter().map(|(_, peers)| peers).collect()
 }
 
 /// Runs the peer's setup.
-pub fn prepare(peer: &Peer) -> Prepared {
+fn one(peer: &Peer, interrupt: &Interrupt) -> Prepared {
     if peer.setup.is_empty() {
         return Prepared::Ready;
     }
     if !peer.dir.is_dir() {
         return Prepared::Impossible(format!("its folder {} is not there", peer.dir.display()));
     }
-    let answer = match run(peer, &peer.setup, SETUP_TIMEOUT) {
+    let answer = match run(peer, &peer.setup, SETUP_TIMEOUT, interrupt) {
         Ok(answer) => answer,
-        Err(error) => return Prepared::Failed(vec![error]),
+        Err(Unanswered::Failed(why)) => return Prepared::Failed(vec![why]),
+        Err(Unanswered::Interrupted) => return Prepared::Interrupted,
     };
     let mut said = answer.stdout;
     said.extend(answer.stderr);
@@ -41,9 +129,24 @@ pub fn prepare(peer: &Peer) -> Prepared {
         }
         code => {
             let status = code.map_or("was killed".into(), |c| format!("exited with {c}"));
-            let mut lines = said.split_off(said.len().saturating_sub(20));
-            lines.push(format!("{} {status}", peer.setup.join(" ")));
-            Prepared::Failed(lines)
+            said.push(format!("{} {status}", peer.setup.join(" ")));
+            Prepared::Failed(said)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn peers_of_one_folder_stand_together_in_their_order() {
+        let at = |name: &str, dir: &str| Peer { dir: dir.into(), ..Peer::here(name) };
+        let peers = [at("a", "/x"), at("b", "/y"), at("c", "/x")];
+        let names: Vec<Vec<_>> = folders(&peers)
+            .iter()
+            .map(|all| all.iter().map(|p| p.name.as_str()).collect())
+            .collect();
+        assert_eq!(names, [vec!["a", "c"], vec!["b"]]);
     }
 }

@@ -10,10 +10,12 @@ pub mod html;
 pub mod json;
 pub mod junit;
 pub mod matrix;
+mod progress;
 pub mod record;
 #[cfg(test)]
 mod sample;
 pub mod screen;
+pub mod setup;
 pub mod svg;
 
 use std::io;

@@ -1,15 +1,13 @@
 //! What a person sees while cells run and afterwards: progress on a terminal or plain lines in a pipe,
 //! failures as they happen, then the matrices, then a summary. Only the main thread comes here.
 
-use std::collections::BTreeSet;
-use std::io::{IsTerminal as _, Write as _};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use owo_colors::OwoColorize as _;
 
 use super::failures::seconds;
 use super::groups::Group;
+use super::progress::Progress;
 use super::record::{CellRecord, Record};
 use super::{failures, groups, matrix};
 use crate::outcome::Verdict;
@@ -32,37 +30,28 @@ const STORIES: usize = 20;
 /// How many groups of failures are listed.
 const GROUPS: usize = 40;
 
+/// A cell that has been played for so long is named: most take less.
+const LONG: Duration = Duration::from_secs(2);
+
 /// In a pipe, one line of progress for so many cases.
 const EVERY: usize = 500;
 
 /// The screen.
 pub struct Screen {
     verbosity: Verbosity,
-    progress: Option<ProgressBar>,
-    running: BTreeSet<usize>,
+    progress: Progress,
     stories: usize,
 }
 
 impl Screen {
     /// A screen for `cells` cells. Progress is shown where a person watches.
     pub fn new(verbosity: Verbosity, cells: usize) -> Screen {
-        let watched = std::io::stdout().is_terminal()
-            && std::io::stderr().is_terminal()
-            && std::env::var_os("CI").is_none()
-            && verbosity > Verbosity::Quiet;
-        let progress = watched.then(|| {
-            let target = ProgressDrawTarget::stderr();
-            let bar = ProgressBar::with_draw_target(Some(cells as u64), target);
-            let style = ProgressStyle::with_template("{spinner} [{elapsed}] {wide_msg}");
-            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-            bar.enable_steady_tick(Duration::from_millis(120));
-            bar
-        });
-        Screen { verbosity, progress, running: BTreeSet::new(), stories: 0 }
+        let progress = Progress::new(cells, verbosity > Verbosity::Quiet);
+        Screen { verbosity, progress, stories: 0 }
     }
 
     /// The first line: what is going to run.
-    pub fn begin(&self, record: &Record) {
+    pub fn begin(&mut self, record: &Record) {
         if self.verbosity == Verbosity::Quiet {
             return;
         }
@@ -79,16 +68,20 @@ impl Screen {
     /// Shows an event that `record` has noted already.
     pub fn show(&mut self, event: &Event, record: &Record) {
         match event {
-            Event::Started(n) => {
-                self.running.insert(*n);
-            }
+            Event::Started(n) => self.progress.started(&record.cells[*n].id),
             Event::Ended(n, _) => {
-                self.running.remove(n);
-                self.ended(&record.cells[*n], record);
+                let cell = &record.cells[*n];
+                let begun = !matches!(cell.verdict(), Verdict::Skipped | Verdict::Unsupported);
+                self.progress.ended(&cell.id, begun);
+                self.ended(cell, record);
             }
+            Event::Waiting => {}
         }
-        if let Some(progress) = &self.progress {
-            progress.set_message(progress_line(record, &self.running));
+        if self.verbosity > Verbosity::Quiet {
+            self.progress.refresh(|progress| match progress.is_watched() {
+                true => format!("{}{}", counts(record), progress.waits(LONG)),
+                false => progress_line(record, progress),
+            });
         }
     }
 
@@ -105,13 +98,14 @@ impl Screen {
             }
         } else if self.verbosity == Verbosity::Verbose {
             self.print(&failures::line(cell));
-        } else if self.verbosity == Verbosity::Normal && self.progress.is_none() {
+        } else if self.verbosity == Verbosity::Normal && !self.progress.is_watched() {
             match verdict {
                 Verdict::Skipped | Verdict::Unsupported => {}
                 _ if !case => self.print(&failures::line(cell)),
                 // Thousands of lines would say nothing.
                 _ if record.ended().is_multiple_of(EVERY) => {
-                    self.print(&progress_line(record, &BTreeSet::new()));
+                    let line = progress_line(record, &self.progress);
+                    self.print(&line);
                 }
                 _ => {}
             }
@@ -119,10 +113,8 @@ impl Screen {
     }
 
     /// Matrices and summary.
-    pub fn finish(&self, record: &Record, report: Option<&std::path::Path>) {
-        if let Some(progress) = &self.progress {
-            progress.finish_and_clear();
-        }
+    pub fn finish(&mut self, record: &Record, report: Option<&std::path::Path>) {
+        self.progress.finish();
         if self.verbosity > Verbosity::Quiet {
             for matrix in matrix::Matrix::all(record) {
                 self.print(&format!("\n{}", matrix.group.bold()));
@@ -141,7 +133,7 @@ impl Screen {
         }
     }
 
-    fn groups(&self, title: &str, groups: &[Group]) {
+    fn groups(&mut self, title: &str, groups: &[Group]) {
         if groups.is_empty() {
             return;
         }
@@ -157,32 +149,24 @@ impl Screen {
         }
     }
 
-    fn print(&self, text: &str) {
-        // Nobody may be reading any more (`| head`): the run goes on, and the report is written.
-        let write = || {
-            let _ = writeln!(anstream::stdout().lock(), "{text}");
-        };
-        match &self.progress {
-            Some(progress) => progress.suspend(write),
-            None => write(),
-        }
+    fn print(&mut self, text: &str) {
+        self.progress.print(text);
     }
 }
 
-/// `12/39 cells, 11 passed, 1 failed; running: pipeline/a-b-c, …`
-pub fn progress_line(record: &Record, running: &BTreeSet<usize>) -> String {
-    let names: Vec<_> = running.iter().map(|n| record.cells[*n].id.as_str()).collect();
-    let mut line = format!("{}/{} cells", record.ended(), record.cells.len());
-    for (verdict, word) in WORDS {
-        let count = record.count(verdict);
-        if count > 0 && verdict != Verdict::Skipped {
-            line += &format!(", {count} {word}");
-        }
-    }
-    if !names.is_empty() {
-        line += &format!("; running: {}", names.join(", "));
-    }
-    line
+/// `12/39 cells: 11 passed, 1 failed; waits for pipeline/a-b-c (12 s)`
+fn progress_line(record: &Record, progress: &Progress) -> String {
+    let (ended, all) = (record.ended(), record.cells.len());
+    format!("{ended}/{all} cells: {}{}", counts(record), progress.waits(LONG))
+}
+
+/// `11 passed, 1 failed`
+fn counts(record: &Record) -> String {
+    let counted = WORDS.iter().filter(|(verdict, _)| *verdict != Verdict::Skipped);
+    let counted = counted.map(|(verdict, word)| (record.count(*verdict), word));
+    let counts: Vec<_> =
+        counted.filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
+    if counts.is_empty() { "no verdict yet".into() } else { counts.join(", ") }
 }
 
 const WORDS: [(Verdict, &str); 9] = [

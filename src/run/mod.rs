@@ -4,6 +4,7 @@
 
 pub mod attempts;
 pub mod files;
+pub mod memory;
 pub mod schedule;
 pub mod scratch;
 pub mod signals;

@@ -2,8 +2,10 @@
 
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
-use std::sync::{Mutex, MutexGuard, mpsc};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Mutex, MutexGuard};
 use std::thread;
+use std::time::Duration;
 
 use rand::SeedableRng as _;
 use rand::seq::SliceRandom as _;
@@ -11,8 +13,8 @@ use rand_chacha::ChaCha8Rng;
 
 use super::attempts;
 use crate::expectation::Expectations;
+use crate::interrupt::Interrupt;
 use crate::outcome::{Outcome, Verdict};
-use crate::suite::interrupt::Interrupt;
 use crate::suite::play::{Planned, Play, Suite, Unable};
 use crate::suite::setting::Setting;
 
@@ -23,7 +25,12 @@ pub enum Event {
     Started(usize),
     /// Cell number n of the plan has ended (or was never begun).
     Ended(usize, Box<Outcome>),
+    /// Nothing happened for a second.
+    Waiting,
 }
+
+/// As often as this who listens is told that nothing happened: a clock that shows seconds.
+const TICK: Duration = Duration::from_secs(1);
 
 /// How a plan is run.
 #[derive(Clone, Copy, Debug)]
@@ -101,7 +108,13 @@ pub fn run(
             }
             drop(tell);
             let _stop = StopOnPanic(&setting.interrupt);
-            told.into_iter().for_each(&mut listener);
+            loop {
+                match told.recv_timeout(TICK) {
+                    Ok(event) => listener(event),
+                    Err(RecvTimeoutError::Timeout) => listener(Event::Waiting),
+                    Err(RecvTimeoutError::Disconnected) => break,
+                }
+            }
         });
     }
 }

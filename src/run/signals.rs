@@ -4,8 +4,8 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::scratch;
+use crate::interrupt::Interrupt;
 use crate::peer::process;
-use crate::suite::interrupt::Interrupt;
 
 /// Raises `interrupt` at a signal, from now on.
 pub fn listen(interrupt: Interrupt) -> std::io::Result<()> {

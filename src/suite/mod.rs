@@ -3,7 +3,6 @@
 
 pub mod conformance;
 pub mod coverage;
-pub mod interrupt;
 pub mod machine;
 pub mod play;
 pub mod port;

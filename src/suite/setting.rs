@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::interrupt::Interrupt;
 use super::machine::Machine;
+use crate::interrupt::Interrupt;
 
 /// How long what must come is waited for, in seconds, unless the command line says otherwise: ten times as long as
 /// a client waits before it asks again.

@@ -64,7 +64,12 @@ impl Home {
 
     /// `zmq-interop COMMAND` with these words.
     pub fn tool(&self, name: &str, words: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_zmq-interop"));
+        Command::from_std(self.command(name, words))
+    }
+
+    /// The same, for who looks at it while it runs.
+    pub fn command(&self, name: &str, words: &[&str]) -> std::process::Command {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_zmq-interop"));
         for name in ["INTEROP_EVENTS", "INTEROP_COUNT", "INTEROP_INTERVAL_MS"] {
             command.env_remove(name);
         }

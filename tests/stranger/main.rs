@@ -10,5 +10,7 @@ mod program;
 mod record;
 mod schemas;
 mod setup;
+mod side_by_side;
+mod terminal;
 mod told;
 mod unstartable;

@@ -58,7 +58,8 @@ fn setup_and_versions() {
     let home = odd("setup = ['./setup']\nversions = ['./versions']");
     script(&home, "rep", "#!/bin/sh\n", 0o755);
     script(&home, "setup", "#!/bin/sh\n", 0o644);
-    let setup = contains("failed\n").and(contains("setup is not executable: chmod +x makes it so"));
+    let setup =
+        contains("odd failed:\n").and(contains("setup is not executable: chmod +x makes it so"));
     home.tool("setup", &["odd"]).assert().code(1).stdout(setup);
     script(&home, "versions", "#!/no/such/sh\n", 0o755);
     let versions = contains("versions: its interpreter /no/such/sh is not there");

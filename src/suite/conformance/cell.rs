@@ -31,7 +31,8 @@ pub struct CaseCell {
     case: &'static Case,
     /// Does the first side bind where either may?
     flip: bool,
-    peers: Each<Peer>,
+    /// Shared: there are thousands of cells, and a peer is some kilobytes.
+    peers: Each<Arc<Peer>>,
     pool: Arc<Pool>,
 }
 
@@ -43,10 +44,11 @@ pub fn cells(
     pool: &Arc<Pool>,
     meet: impl Fn(&str, &str) -> bool,
 ) -> Vec<Arc<CaseCell>> {
-    let peers = || found.iter().map(|f| &f.peer).filter(|peer| !peer.agent.is_empty());
+    let able = found.iter().map(|f| &f.peer).filter(|peer| !peer.agent.is_empty());
+    let peers: Vec<Arc<Peer>> = able.cloned().map(Arc::new).collect();
     let mut cells = vec![];
-    for a in peers() {
-        for b in peers() {
+    for a in &peers {
+        for b in &peers {
             if case.binds == Binds::Alone && a.name != b.name || !meet(&a.name, &b.name) {
                 continue;
             }
@@ -82,7 +84,7 @@ impl CaseCell {
 
     /// Does the case use ::1 of this machine?
     fn needs_ipv6(&self) -> bool {
-        let near = |peer: &Peer| peer.launcher.is_empty() && peer.host.is_none();
+        let near = |peer: &Arc<Peer>| peer.launcher.is_empty() && peer.host.is_none();
         self.case.needs.iter().any(|needs| needs.ipv6) && self.peers.0.iter().all(near)
     }
 
@@ -171,8 +173,10 @@ impl Play for CaseCell {
     }
 
     fn places(&self) -> Vec<Place> {
-        let side =
-            |(label, peer): (&'static str, &Peer)| Place { label, peers: vec![peer.name.clone()] };
+        let side = |(label, peer): (&'static str, &Arc<Peer>)| Place {
+            label,
+            peers: vec![peer.name.clone()],
+        };
         ["A", "B"].into_iter().zip(&self.peers.0).map(side).collect()
     }
 

@@ -1,8 +1,8 @@
 //! Warm agents, shared by all workers: whoever needs one takes an idle one or starts one more.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use crate::peer::Peer;
 use crate::peer::agent::{Agent, Broken, Hello};
@@ -43,11 +43,11 @@ impl Pool {
     }
 
     /// Is an idle agent here for each of these?
-    pub fn has(&self, peers: &[Peer]) -> bool {
+    pub fn has(&self, peers: &[Arc<Peer>]) -> bool {
         let idle = self.idle.lock().unwrap_or_else(|e| e.into_inner());
-        peers.iter().all(|Peer { name, .. }| {
-            let wanted = peers.iter().filter(|other| other.name == *name).count();
-            idle.get(name).is_some_and(|agents| agents.len() >= wanted)
+        peers.iter().all(|peer| {
+            let wanted = peers.iter().filter(|other| other.name == peer.name).count();
+            idle.get(&peer.name).is_some_and(|agents| agents.len() >= wanted)
         })
     }
 

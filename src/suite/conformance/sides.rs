@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 use super::pool::Pool;
 use super::step::{A, B, Cause, Each, End, Failure, Side, Step};
 use super::value::Frame;
+use crate::interrupt::Interrupt;
 use crate::peer::Peer;
 use crate::peer::agent::{ANSWER_TIMEOUT, Agent, Broken, Hello, Refusal};
-use crate::suite::interrupt::Interrupt;
 use crate::suite::machine::Machine;
 use crate::suite::port::Kept;
 use crate::suite::setting::Setting;
@@ -58,7 +58,7 @@ pub struct Sides {
     pub flip: bool,
     /// A folder of this cell for ipc sockets.
     pub scratch: std::path::PathBuf,
-    peers: Each<Peer>,
+    peers: Each<Arc<Peer>>,
     hosts: Each<String>,
     begun: Instant,
     limit: Duration,
@@ -76,7 +76,7 @@ impl Sides {
     /// The sides of a cell, with two agents fresh from a reset.
     pub fn new(
         agents: Each<Agent>,
-        peers: Each<Peer>,
+        peers: Each<Arc<Peer>>,
         flip: bool,
         pool: Arc<Pool>,
         setting: &Setting,

@@ -9,10 +9,10 @@ use super::actor::{Actors, Ending, Link};
 use super::journal::{Journal, Kind};
 use super::outage::Outage;
 use super::step::ActorId;
+use crate::interrupt::Registration;
 use crate::outcome::Suspect;
 use crate::peer::process::Said;
 use crate::role::Role;
-use crate::suite::interrupt::Registration;
 use crate::suite::setting::Setting;
 
 /// What reaches a stage from outside.

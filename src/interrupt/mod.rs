@@ -1,9 +1,9 @@
-//! The request that a run stops: raised by a signal, asked by every wait.
+//! The request that a run or a setup stops: raised by a signal, asked by every wait.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-/// Shared by the run and all that it plays.
+/// Shared by the run, or the setup, and all that it waits for.
 #[derive(Clone, Default)]
 pub struct Interrupt(Arc<Inner>);
 
