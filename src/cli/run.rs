@@ -154,6 +154,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         )
     }));
     record.finish(start.elapsed(), interrupt.raised());
+    memory::give_back();
     if let Some(dir) = &arguments.report {
         report::write(&record, dir)
             .into_diagnostic()

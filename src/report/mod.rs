@@ -23,6 +23,8 @@ use std::path::Path;
 
 use record::Record;
 
+use crate::run::memory;
+
 /// A file of a report, and how its text is made of the record.
 pub struct Format {
     /// The file's name in the folder of the report.
@@ -42,7 +44,10 @@ pub const FORMATS: [Format; 4] = [
 /// Writes all formats into `dir`.
 pub fn write(record: &Record, dir: &Path) -> io::Result<()> {
     let written = |Format { file, render }: &Format| {
-        files::write(&dir.join(file), render(record)?.as_bytes())
+        let done = files::write(&dir.join(file), render(record)?.as_bytes());
+        // Of thousands of cells each text is megabytes.
+        memory::give_back();
+        done
     };
     FORMATS.iter().try_for_each(written)
 }

@@ -43,18 +43,19 @@ impl Frame {
     pub fn seen(&self) -> D {
         match self {
             Frame::Bytes(bytes) => D::of(bytes),
-            Frame::Fill { size, seed } => D::of(&fill(*size, *seed)),
+            Frame::Fill { size, seed } => D::of_period(&period(*seed), *size),
         }
     }
 }
 
 /// The bytes of [`Frame::Fill`].
 pub fn fill(size: usize, seed: usize) -> Vec<u8> {
-    // By the period and not by the byte: some cases fill tens of megabytes.
-    let period: Vec<u8> = (0..251).map(|i| ((seed + i) % 251) as u8).collect();
-    let mut bytes = period.repeat(size / 251 + 1);
-    bytes.truncate(size);
-    bytes
+    period(seed).into_iter().cycle().take(size).collect()
+}
+
+/// What repeats itself in a fill.
+fn period(seed: usize) -> [u8; 251] {
+    std::array::from_fn(|i| ((seed + i) % 251) as u8)
 }
 
 impl From<&str> for Frame {
