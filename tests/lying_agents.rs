@@ -194,7 +194,7 @@ fn deadline() -> Result<(), Failed> {
             "--cell=req-basic/liar-rust",
         ]);
         let failure = &run.cells()[0]["failure"];
-        let what = "the cell was not done within 1 s (--timeout)";
+        let what = "the case was not done within 3 s (3 times --timeout)";
         if failure["cause"] != TIMEOUT || failure["what"] != what {
             return Err(run.text().into());
         }
