@@ -19,28 +19,36 @@ fn slow() -> Machine {
     Machine::slow(4.0)
 }
 
+/// A scenario, the role of its liar, and who stands at its places.
+type Stand = (&'static str, &'static str, [&'static str; 3]);
+
+const REP: Stand = ("pipeline", "rep", ["rust", "rust", "liar"]);
+const QUEUE: Stand = ("broker", "msgqueue", ["rust", "liar", "rust"]);
+
 pub fn trials() -> Vec<Trial> {
     let quick = Machine::default;
-    let rows: [(_, fn() -> Machine, _); 4] = [
-        ("late-tenth", slow, Verdict::Pass),
-        ("drop-tenth", slow, Verdict::Fail),
-        ("late-large", quick, Verdict::Pass),
-        ("late-tenth", quick, Verdict::Fail),
+    let rows: [(&str, Stand, fn() -> Machine, _); 5] = [
+        ("late-tenth", REP, slow, Verdict::Pass),
+        ("drop-tenth", REP, slow, Verdict::Fail),
+        ("late-large", REP, quick, Verdict::Pass),
+        ("late-tenth", REP, quick, Verdict::Fail),
+        ("drop-tenth", QUEUE, slow, Verdict::Fail),
     ];
-    let trial = |(lie, machine, verdict): (&'static str, fn() -> Machine, Verdict)| {
-        Trial::test(format!("{lie}_{verdict}"), move || judged(&played(lie, machine()), verdict))
+    let trial = |(lie, stand, machine, verdict): (&'static str, Stand, fn() -> Machine, _)| {
+        let name = format!("{lie}_{}_{verdict}", stand.1);
+        Trial::test(name, move || judged(&played(lie, stand, machine()), verdict))
     };
     rows.into_iter().map(trial).collect()
 }
 
-/// The outcome of a pipeline in which the liar is rep.
-fn played(lie: &str, machine: Machine) -> Outcome {
-    let place = Place::new(&[Liar { name: "liar", lie, roles: &["rep"], more: "" }]);
+/// The outcome of a cell in which the liar lies.
+fn played(lie: &str, (scenario, role, chosen): Stand, machine: Machine) -> Outcome {
+    let place = Place::new(&[Liar { name: "liar", lie, roles: &[role], more: "" }]);
     let declared = discovery::declared(&[place.path("peers.toml")]).unwrap();
     let peers: Arc<[Peer]> =
         declared.into_iter().filter(|peer| ["liar", "rust"].contains(&&*peer.name)).collect();
-    let scenario = *scenario::ALL.iter().find(|s| s.name() == "pipeline").unwrap();
-    let chosen = ["rust", "rust", "liar"].map(String::from).to_vec();
+    let scenario = *scenario::ALL.iter().find(|s| s.name() == scenario).unwrap();
+    let chosen = chosen.map(String::from).to_vec();
     let cell = ScenarioCell::new(scenario, chosen, 0, peers);
     let setting = Setting { machine, ..Setting::new(0, &place.path("tmp")) };
     attempts::run(&cell, &setting, &Expectations::default(), 1)
