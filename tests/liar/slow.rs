@@ -22,19 +22,22 @@ fn slow() -> Machine {
 /// A scenario, the role of its liar, and who stands at its places.
 type Stand = (&'static str, &'static str, [&'static str; 3]);
 
+/// A lie, where it is told, the machine, and the verdict.
+type Row = (&'static str, Stand, fn() -> Machine, Verdict);
+
 const REP: Stand = ("pipeline", "rep", ["rust", "rust", "liar"]);
 const QUEUE: Stand = ("broker", "msgqueue", ["rust", "liar", "rust"]);
 
 pub fn trials() -> Vec<Trial> {
     let quick = Machine::default;
-    let rows: [(&str, Stand, fn() -> Machine, _); 5] = [
+    let rows: [Row; 5] = [
         ("late-tenth", REP, slow, Verdict::Pass),
         ("drop-tenth", REP, slow, Verdict::Fail),
         ("late-large", REP, quick, Verdict::Pass),
         ("late-tenth", REP, quick, Verdict::Fail),
         ("drop-tenth", QUEUE, slow, Verdict::Fail),
     ];
-    let trial = |(lie, stand, machine, verdict): (&'static str, Stand, fn() -> Machine, _)| {
+    let trial = |(lie, stand, machine, verdict): Row| {
         let name = format!("{lie}_{}_{verdict}", stand.1);
         Trial::test(name, move || judged(&played(lie, stand, machine()), verdict))
     };
