@@ -19,7 +19,7 @@ const SETUP_TIMEOUT: Duration = Duration::from_secs(900);
 /// As often as this who listens is told that nothing happened: a clock that shows seconds.
 const TICK: Duration = Duration::from_secs(1);
 
-/// So many setups at a time for each processor: half of their time they wait for the network or a disk.
+/// So many setups at a time for each processor: some of their time they wait for the network or a disk.
 const PER_PROCESSOR: usize = 2;
 
 /// What became of a peer's setup.
