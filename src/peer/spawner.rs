@@ -8,7 +8,9 @@ use std::thread;
 
 /// Starts a process on a thread that lives as long as we do. PR_SET_PDEATHSIG below means the thread
 /// that forked, not the process: a child that outlives the thread which wanted it must not be killed.
-pub fn spawn(#[allow(unused_mut)] mut starter: Command) -> io::Result<Child> {
+pub fn spawn(
+    #[allow(unused_mut, reason = "only Linux changes it")] mut starter: Command,
+) -> io::Result<Child> {
     type Wish = (Command, SyncSender<io::Result<Child>>);
     #[cfg(target_os = "linux")]
     die_with_us(&mut starter);

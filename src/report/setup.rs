@@ -17,7 +17,6 @@ pub struct Screen<'a> {
     width: usize,
     /// What became of each peer that is done.
     done: Vec<(&'a str, Prepared)>,
-    took: Duration,
 }
 
 impl<'a> Screen<'a> {
@@ -25,7 +24,7 @@ impl<'a> Screen<'a> {
     pub fn begin(peers: &'a [Peer], jobs: usize) -> Screen<'a> {
         let width = peers.iter().map(|peer| peer.name.len()).max().unwrap_or(0);
         let progress = Progress::new(peers.len(), true);
-        let mut screen = Screen { progress, peers, width, done: vec![], took: Duration::ZERO };
+        let mut screen = Screen { progress, peers, width, done: vec![] };
         let names: Vec<_> = peers.iter().map(|peer| peer.name.as_str()).collect();
         let at_a_time =
             if jobs < peers.len() { format!(", {jobs} at a time") } else { String::new() };
@@ -60,7 +59,6 @@ impl<'a> Screen<'a> {
 
     /// The last lines, after so long.
     pub fn finish(&mut self, took: Duration) {
-        self.took = took;
         self.progress.finish();
         for peer in self.peers {
             let failed = self.done.iter().find_map(|(name, prepared)| match prepared {
@@ -72,17 +70,17 @@ impl<'a> Screen<'a> {
                 self.print(&format!("\n{}\n    {lines}", title.bold()));
             }
         }
-        self.print(&self.summary());
+        self.print(&self.summary(took));
     }
 
     /// `9 peers: 7 ready, 1 left out, 1 failed in 41.2 s`
-    fn summary(&self) -> String {
+    fn summary(&self, took: Duration) -> String {
         let counts = WORDS.iter().filter_map(|(word, is_it)| {
             let n = self.done.iter().filter(|(_, prepared)| is_it(prepared)).count();
             (n > 0).then(|| format!("{n} {word}"))
         });
         let counts: Vec<_> = counts.collect();
-        let took = seconds(self.took.as_millis() as u64);
+        let took = seconds(took.as_millis() as u64);
         format!("{}: {} in {took}", count(self.peers.len()), counts.join(", "))
     }
 

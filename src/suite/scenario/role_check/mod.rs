@@ -14,6 +14,7 @@ mod patience;
 mod push;
 mod sentences;
 mod server;
+mod serving;
 mod signals;
 mod tried;
 

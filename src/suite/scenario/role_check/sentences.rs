@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::asking::{Asking, Question};
 use super::other_side::{OtherSide, kept};
-use super::server::Serving;
+use super::serving::Serving;
 use super::tried::{SOON, STARTING, Tried};
 use super::{Check, Seen, odd};
 use crate::digest::sha1_hex;
