@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
+/// So much is read at a time, in bytes.
+const CHUNK: usize = 16 * 1024;
+
 /// Why there is no line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Silence {
@@ -92,6 +95,10 @@ impl Lines {
             return Err(Silence::Over);
         }
         self.unread.drain(..self.taken);
+        if self.unread.is_empty() {
+            // Agents wait idle by the dozen, each with a buffer as large as its largest answer was.
+            self.unread.shrink_to(CHUNK);
+        }
         self.seen -= self.taken;
         self.taken = 0;
         let writes = if self.unsent.is_empty() { PollFlags::empty() } else { PollFlags::OUT };
@@ -132,7 +139,7 @@ impl Lines {
     }
 
     fn read(&mut self) -> Result<(), Silence> {
-        let mut chunk = [0; 16 * 1024];
+        let mut chunk = [0; CHUNK];
         match self.stdout.read(&mut chunk) {
             Ok(0) => self.over = true,
             Ok(size) => self.unread.extend_from_slice(&chunk[..size]),

@@ -22,6 +22,9 @@ const TOPICS: usize = 5000;
 /// Topics of `life-many-subs-hwm`: more than the default marks of both ends, 1000 each, let wait.
 const BEYOND_HWM: usize = 2500;
 
+/// So many notices are asked for at a time, of which each is described in an answer.
+const TOGETHER: usize = 500;
+
 /// See the module.
 pub const CASES: &[Case] = &[
     Case {
@@ -149,7 +152,7 @@ fn all_subscribed(sides: &mut Sides, topics: usize, publisher: &Sock, sub: &Sock
     while !missing.is_empty() && empty < 20 {
         // libzmq works for a socket only while it is used.
         silent(sides, sub)?;
-        let came = sides.recv_many(publisher, topics, 100)?;
+        let came = sides.recv_many(publisher, TOGETHER, 100)?;
         empty = if came.is_empty() { empty + 1 } else { 0 };
         for notice in came {
             let known = notice.len() == 1 && missing.remove(&notice[0]).is_some();

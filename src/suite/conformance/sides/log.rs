@@ -16,7 +16,7 @@ const SHOWN: usize = 200;
 pub enum Line {
     /// To the agent.
     Asked(Value),
-    /// By the agent.
+    /// By the agent: no more of it than is shown.
     Said(String),
     /// Done to the agent.
     Done(&'static str),
@@ -25,6 +25,17 @@ pub enum Line {
 /// See the module.
 #[derive(Default)]
 pub struct Log(VecDeque<(Side, Line)>);
+
+impl Line {
+    /// What an agent said.
+    pub fn said(mut text: String) -> Line {
+        if let Some((end, _)) = text.char_indices().nth(SHOWN + 1) {
+            text.truncate(end);
+            text.shrink_to_fit();
+        }
+        Line::Said(text)
+    }
+}
 
 impl Log {
     /// Takes in what was said between the case and this side.

@@ -87,8 +87,11 @@ impl Sides {
     fn taken(&mut self, side: Side, id: u64, timeout: Duration) -> Step<Answer> {
         let answer = self.answer(side, id, timeout)?;
         match &answer {
-            Ok(fields) => self.note(side, Line::Said(Value::from(fields.clone()).to_string())),
-            Err(refusal) => self.note(side, Line::Said(refusal.to_string())),
+            Ok(fields) => {
+                let text = serde_json::to_string(fields).expect("a map of JSON is written as such");
+                self.note(side, Line::said(text));
+            }
+            Err(refusal) => self.note(side, Line::said(refusal.to_string())),
         }
         Ok(answer)
     }
@@ -102,7 +105,7 @@ impl Sides {
 
     fn must(&mut self, side: Side, op: &str, answer: Answer) -> Step<Map<String, Value>> {
         answer.map_err(|refusal| {
-            self.note(side, Line::Said(refusal.to_string()));
+            self.note(side, Line::said(refusal.to_string()));
             let (cause, suspects) = match refusal.code.as_str() {
                 // What hello promised must not be refused afterwards.
                 "unsupported" | "bad-request" => (Cause::Contract, vec![side]),
