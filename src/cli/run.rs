@@ -148,11 +148,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         record.note(&event);
         screen.show(&event, &record);
     });
-    record.notices.extend(setting.machine.worst().map(|times| {
-        format!(
-            "the machine was slow: waits lasted up to {times:.0} times as long, and fewer cells were played at a time"
-        )
-    }));
+    record.notices.extend(setting.machine.notice());
     record.finish(start.elapsed(), interrupt.raised());
     memory::give_back();
     if let Some(dir) = &arguments.report {

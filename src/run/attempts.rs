@@ -68,8 +68,8 @@ fn repeat(outcome: &mut Outcome, times: u32, mut again: impl FnMut() -> Outcome)
 fn once(cell: &dyn Play, setting: &Setting, known: &Expected) -> Outcome {
     let start = Instant::now();
     let setting = &for_what_is_known(setting, known);
-    let mut told = fairly(cell, 0, setting, known);
-    let mut played = 1;
+    let (mut told, mut played) = fairly(cell, 0, setting, known);
+    let mut attempts = 1;
     let verdict = loop {
         let failure = match &told.end {
             Ok(()) => break Verdict::Pass,
@@ -77,7 +77,7 @@ fn once(cell: &dyn Play, setting: &Setting, known: &Expected) -> Outcome {
             Err(End::Broken(_)) => break Verdict::Broken,
             Err(End::Failed(failure)) => failure,
         };
-        let enough = played >= cell.attempts()
+        let enough = attempts >= cell.attempts()
             || known.includes(failure.cause)
             || setting.interrupt.raised()
             || !is_worth_another(cell, failure);
@@ -85,8 +85,9 @@ fn once(cell: &dyn Play, setting: &Setting, known: &Expected) -> Outcome {
             break Verdict::Fail;
         }
         let grave = failure.cause.is_grave();
-        let next = fairly(cell, played, setting, known);
-        played += 1;
+        let (next, times) = fairly(cell, attempts, setting, known);
+        played += times;
+        attempts += 1;
         match &next.end {
             // A wrong answer stays one, whatever another attempt says.
             Ok(()) if grave => break Verdict::Fail,
@@ -109,20 +110,22 @@ fn for_what_is_known(setting: &Setting, known: &Expected) -> Setting {
     Setting { timeout, ..setting.clone() }
 }
 
-/// Plays `cell` once; what failed for want of time while the machine was slow does not count, and is played again.
-fn fairly(cell: &dyn Play, attempt: u32, setting: &Setting, known: &Expected) -> Played {
-    let mut excused = 0;
+/// One attempt of `cell`, and how often it was played for that: what failed for want of time while the machine was
+/// slow is no attempt, and is played again.
+fn fairly(cell: &dyn Play, attempt: u32, setting: &Setting, known: &Expected) -> (Played, u32) {
+    let mut played = 0;
     loop {
+        played += 1;
         let start = Instant::now();
         let told = cell.play(attempt, setting);
-        let Err(End::Failed(failure)) = &told.end else { return told };
-        let excuse = failure.cause == Cause::Timeout
-            && setting.machine.was_slow_since(start)
-            && !known.includes(failure.cause);
-        if !excuse || excused == EXCUSED || setting.interrupt.raised() {
-            return told;
+        let Err(End::Failed(failure)) = &told.end else { return (told, played) };
+        let may_be_excused = failure.cause == Cause::Timeout
+            && !known.includes(failure.cause)
+            && played <= EXCUSED
+            && !setting.interrupt.raised();
+        if !may_be_excused || !setting.machine.excuses(start) {
+            return (told, played);
         }
-        excused += 1;
     }
 }
 

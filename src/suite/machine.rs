@@ -43,8 +43,8 @@ struct Watched {
 struct Looks {
     /// How slow it was, and when, the newest last.
     seen: VecDeque<(Instant, f64)>,
-    /// How slow it has been at most.
-    worst: f64,
+    /// How often somebody was excused by it, and how slow it was then at most.
+    excuses: (usize, f64),
 }
 
 impl Machine {
@@ -76,20 +76,32 @@ impl Machine {
         times(since.map(|(_, slowness)| *slowness).fold(0.0, f64::max))
     }
 
-    /// Has it been slow since `then`?
-    pub fn was_slow_since(&self, then: Instant) -> bool {
-        self.slowness_since(then) > 1.0
-    }
-
     /// How long something may take that has gone on since `then` and may take `usual` on a machine that is not
     /// slow.
     pub fn patience(&self, usual: Duration, then: Instant) -> Duration {
         usual.mul_f64(self.slowness_since(then))
     }
 
-    /// How many times longer than usual things took at most, if ever the machine was slow.
-    pub fn worst(&self) -> Option<f64> {
-        Some(times(self.0.lock().worst)).filter(|worst| *worst > 1.0)
+    /// Has it been slow since `then`? If so it is remembered that somebody was late for that.
+    pub fn excuses(&self, then: Instant) -> bool {
+        let slowness = self.slowness_since(then);
+        let is_slow = slowness > 1.0;
+        if is_slow {
+            let mut looks = self.0.lock();
+            looks.excuses = (looks.excuses.0 + 1, looks.excuses.1.max(slowness));
+        }
+        is_slow
+    }
+
+    /// What is said of a machine for which somebody was excused.
+    pub fn notice(&self) -> Option<String> {
+        let (times, worst) = self.0.lock().excuses;
+        (times > 0).then(|| {
+            format!(
+                "the machine was slow, waits lasted up to {worst:.0} times as long; timeouts that did not count and were \
+                 played again: {times}"
+            )
+        })
     }
 
     /// Waits until worker number `n` of `all` may begin: on a slow machine fewer work at a time. Returns also
@@ -128,7 +140,6 @@ impl Watched {
             looks.seen.pop_front();
         }
         looks.seen.push_back((Instant::now(), slowness));
-        looks.worst = looks.worst.max(slowness);
         self.looked.notify_all();
     }
 }
@@ -189,15 +200,15 @@ mod tests {
         machine.0.note(1.0);
         let later = Instant::now();
         machine.0.note(1.0);
-        assert!(!machine.was_slow_since(later));
-        assert_eq!(machine.worst(), Some(5.0));
-        assert_eq!(Machine::default().worst(), None);
+        assert!(!machine.excuses(later));
+        assert_eq!(machine.notice(), None);
     }
 
     #[test]
     fn the_look_before_counts_as_well() {
         let machine = Machine::slow(5.0);
-        assert!(machine.was_slow_since(Instant::now()));
+        assert!(machine.excuses(Instant::now()));
+        assert!(machine.notice().is_some_and(|said| said.contains("5 times as long")));
     }
 
     #[test]
