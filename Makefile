@@ -22,7 +22,7 @@ interop: setup ## set up every language of this machine, run both suites over al
 	@echo '== running the cells; the report will be in interop-report/'
 	$(tool) run $(if $(SUITE),--suite $(SUITE)) --report interop-report $(required) $(RUN)
 
-conformance: ## the conformance suite alone, over every two libraries of this machine
+conformance: ## the conformance suite alone, over the libraries of this machine
 	$(MAKE) interop SUITE=conformance
 
 test: toolchain ## set up, then run all tests
