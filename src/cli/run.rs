@@ -74,6 +74,9 @@ pub struct Arguments {
     quiet: bool,
 }
 
+/// After so many cells memory is given back.
+const MANY: usize = 100;
+
 pub fn run(arguments: &Arguments) -> Result<Exit> {
     memory::keep_little();
     let files = files::raise_limit();
@@ -147,6 +150,9 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     schedule::run(&plan, &setting, &expectations, &options, |event| {
         record.note(&event);
         screen.show(&event, &record);
+        if record.ended().is_multiple_of(MANY) {
+            memory::give_back();
+        }
     });
     record.notices.extend(setting.machine.notice());
     record.finish(start.elapsed(), interrupt.raised());

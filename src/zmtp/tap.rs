@@ -6,6 +6,7 @@
 //! bytes on the way, so a high-water mark is reached later; a reset arrives as a close; and upstream
 //! sees the tap's address as its peer's.
 
+use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
@@ -20,8 +21,8 @@ use super::decoder::Decoder;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// Pause before accepting again after the operating system refused (too many open files).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-/// Connections that are recorded; later ones are relayed all the same.
-const CONVERSATIONS_LIMIT: usize = 10_000;
+/// So many connections are remembered, the last ones: who is not served may connect thousands of times.
+pub const CONVERSATIONS_LIMIT: usize = 1000;
 const BUFFER_SIZE: usize = 64 * 1024;
 
 /// Listens on a port of its own and relays each connection to `upstream`, until it is dropped.
@@ -49,7 +50,7 @@ struct State {
     /// How often something was recorded.
     changes: u64,
     sockets: Vec<Weak<TcpStream>>,
-    records: Vec<Arc<Mutex<Record>>>,
+    records: VecDeque<Arc<Mutex<Record>>>,
 }
 
 #[derive(Debug)]
@@ -101,22 +102,24 @@ impl Tap {
         records.iter().map(|record| lock(record).conversation.clone()).collect()
     }
 
-    /// Waits until `check` holds of what was said; gives what was said if it does not within `timeout`.
+    /// Waits until `check` holds of a conversation, which is told whether it is the last one; gives all of them if it
+    /// does not within `timeout`. There may be hundreds, so they are not copied to be looked at.
     pub fn wait_for(
         &self,
         timeout: Duration,
-        mut check: impl FnMut(&[Conversation]) -> bool,
+        check: impl Fn(&Conversation, bool) -> bool,
     ) -> Result<(), Vec<Conversation>> {
         let deadline = Instant::now() + timeout;
         loop {
             let seen = lock(&self.shared.state).changes;
-            let said = self.conversations();
-            if check(&said) {
+            let records = lock(&self.shared.state).records.clone();
+            let mut newest_first = records.iter().rev().enumerate();
+            if newest_first.any(|(n, record)| check(&lock(record).conversation, n == 0)) {
                 return Ok(());
             }
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return Err(said);
+                return Err(self.conversations());
             }
             let state = lock(&self.shared.state);
             let heard = &self.shared.heard;
@@ -260,8 +263,14 @@ impl Shared {
         }));
         let mut state = lock(&self.state);
         state.open += 1;
-        if state.records.len() < CONVERSATIONS_LIMIT {
-            state.records.push(Arc::clone(&record));
+        state.records.push_back(Arc::clone(&record));
+        if state.records.len() > CONVERSATIONS_LIMIT {
+            // What is not there means nothing any more: the next one says that something is missing.
+            let forgotten =
+                state.records.pop_front().map_or(0, |old| lock(&old).conversation.dropped);
+            if let Some(next) = state.records.front() {
+                lock(next).conversation.dropped += forgotten + 1;
+            }
         }
         record
     }

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use zmq_interop::digest::D;
 use zmq_interop::zmtp::conversation::{Conversation, Item};
-use zmq_interop::zmtp::{Side, command, frame, greeting, tap::Tap};
+use zmq_interop::zmtp::tap::{CONVERSATIONS_LIMIT, Tap};
+use zmq_interop::zmtp::{Side, command, frame, greeting};
 
 use super::{DEADLINE, connected, end, lines, settled};
 
@@ -234,6 +235,20 @@ fn who_comes_while_upstream_is_away_is_disconnected() {
 }
 
 #[test]
+fn of_a_storm_of_connections_the_last_are_remembered_and_that_others_were() {
+    let (listener, tap) = upstream();
+    for n in 0..CONVERSATIONS_LIMIT + 3 {
+        let mut client = dial(&tap);
+        client.write_all(&[n as u8]).unwrap();
+        read(&mut accept(&listener), 1);
+    }
+    assert!(tap.wait_closed(DEADLINE));
+    let conversations = tap.conversations();
+    assert_eq!((conversations.len(), conversations[0].dropped), (CONVERSATIONS_LIMIT, 3));
+    assert!(conversations[1..].iter().all(|later| later.dropped == 0));
+}
+
+#[test]
 fn a_stop_ends_twenty_open_connections() {
     let (listener, tap) = upstream();
     let mut clients: Vec<_> = (0..20).map(|_| dial(&tap)).collect();
@@ -263,7 +278,7 @@ fn a_bad_endpoint_is_one_clear_line() {
 #[test]
 fn what_is_waited_for_is_seen_when_it_passes_and_not_before() {
     let (listener, tap) = upstream();
-    let sent = |bytes: u64| move |all: &[Conversation]| all.iter().any(|one| one.sent[0] == bytes);
+    let sent = |bytes: u64| move |one: &Conversation, _: bool| one.sent[0] == bytes;
     assert_eq!(tap.wait_for(Duration::ZERO, sent(0)), Err(vec![]));
     let mut connector = dial(&tap);
     let _binder = accept(&listener);

@@ -112,8 +112,7 @@ impl Sides {
     /// Waits until `sock` has come so far on its way through `tapped`.
     pub fn wait_until(&mut self, sock: &Sock, tapped: &Tapped, until: Until) -> Step {
         let Some(tap) = tapped.tap else { return self.wait_for_its_monitor(sock) };
-        let all = self.taps[tap]
-            .wait_for(self.patience(COMES), |all| all.iter().any(|one| until.is_reached(one)));
+        let all = self.taps[tap].wait_for(self.patience(COMES), |one, _| until.is_reached(one));
         let Err(all) = all else { return Ok(()) };
         if self.left().is_zero() {
             return Err(self.too_long(&Side::BOTH));
@@ -154,7 +153,7 @@ impl Sides {
     /// Waits until nothing more can come through `tapped`: the connection has ended, or had its chance.
     pub fn wait_for_chance(&mut self, tapped: &Tapped) {
         if let Some(tap) = tapped.tap {
-            let ended = |all: &[Conversation]| all.last().is_some_and(|one| one.closed.is_some());
+            let ended = |one: &Conversation, is_last: bool| is_last && one.closed.is_some();
             let _had_its_chance = self.taps[tap].wait_for(CHANCE, ended);
         }
     }
