@@ -54,6 +54,20 @@ const GRACE = 500;
 const RETRY_INTERVAL = 2; // milliseconds until a send asks a socket again that was ready in vain
 const LAST_MESSAGE_TIME = 100; // milliseconds for a closed socket whose last message is on its way
 
+/**
+ * zeromq.js names a monitor's endpoint by the address of its observer, which may be that of an observer
+ * whose endpoint libzmq has not let go yet. One more observer has another address.
+ */
+export function monitorOf(socket) {
+  for (;;) {
+    try {
+      return socket.events;
+    } catch (error) {
+      if (error.code !== "EADDRINUSE") throw error;
+    }
+  }
+}
+
 /** A socket, and what its monitor says. */
 class AgentSocket extends EventEmitter {
   kept = undefined; // the events, once somebody wants them
@@ -66,7 +80,7 @@ class AgentSocket extends EventEmitter {
   /** Follows the monitor; resolves when nothing is left of the socket, so only after it is closed. */
   get gone() {
     const follow = async () => {
-      for await (const { type } of this.socket.events) {
+      for await (const { type } of monitorOf(this.socket)) {
         if (type === "end") return;
         this.kept?.push(EVENTS[type] ?? type);
         this.emit("event");

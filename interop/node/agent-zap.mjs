@@ -1,6 +1,7 @@
 // The ZAP handler (RFC 27), which answers whom libzmq may let in; and CURVE keys.
 
 import { describe, Refusal } from "./agent-data.mjs";
+import { monitorOf } from "./agent-socket.mjs";
 import { zmq } from "./role.mjs";
 
 const Z85 = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
@@ -49,7 +50,7 @@ export class Zap {
   static async start() {
     const zap = new Zap();
     zap.socket = new zmq.Reply({ linger: 0 });
-    zap.monitor = zap.socket.events;
+    zap.monitor = monitorOf(zap.socket);
     await zap.socket.bind("inproc://zeromq.zap.01");
     zap.served = zap.serve();
     return zap;
