@@ -23,7 +23,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// So many connections are remembered, the last ones: who is not served may connect thousands of times.
 pub const CONVERSATIONS_LIMIT: usize = 1000;
-const BUFFER_SIZE: usize = 64 * 1024;
+/// Octets of a buffer: it begins small, as who is not served may leave thousands of connections open, and grows once.
+const SMALL: usize = 2 * 1024;
+const LARGE: usize = 64 * 1024;
 
 /// Listens on a port of its own and relays each connection to `upstream`, until it is dropped.
 #[derive(Debug)]
@@ -221,7 +223,7 @@ fn relay(
 /// its effect.
 fn pump(from: Side, source: &TcpStream, sink: &TcpStream, shared: &Shared, record: &Mutex<Record>) {
     let (mut input, mut output) = (source, sink);
-    let mut buffer = vec![0; BUFFER_SIZE];
+    let mut buffer = vec![0; SMALL];
     loop {
         match input.read(&mut buffer) {
             Ok(0) => {
@@ -236,6 +238,9 @@ fn pump(from: Side, source: &TcpStream, sink: &TcpStream, shared: &Shared, recor
                 // A sink that is gone ends this direction; the other one ends when it reads that.
                 if output.write_all(&buffer[..size]).is_err() {
                     return;
+                }
+                if size == buffer.len() && size < LARGE {
+                    buffer = vec![0; LARGE];
                 }
             }
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
