@@ -90,7 +90,7 @@ fn main() {
 
 fn subject(role: Role, peer: &Peer) -> Subject {
     let any = vec!["tcp://127.0.0.1:*".to_owned(); role.parameters().len()];
-    let words = peer.words(&peer.commands[&role], &any, &[]);
+    let words = peer.argv(&peer.commands[&role], &any, &[]);
     let mut process = Command::new(&words[0])
         .args(&words[1..])
         .current_dir(&peer.dir)

@@ -11,12 +11,15 @@ mod liar;
 mod panic;
 #[path = "liar/run.rs"]
 mod run;
+#[path = "supervision/ssh.rs"]
+mod ssh;
 #[path = "supervision/statuses.rs"]
 mod statuses;
 
 fn main() -> std::process::ExitCode {
     run::main(|| {
-        let trials = [ends::trials(), statuses::trials(), panic::trials(), far::trials()];
+        let trials =
+            [ends::trials(), statuses::trials(), panic::trials(), far::trials(), ssh::trials()];
         trials.into_iter().flatten().collect()
     })
 }

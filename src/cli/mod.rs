@@ -16,6 +16,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::agent;
+use crate::peer::far;
 use crate::plan::Selection;
 use crate::report::exit::Exit;
 use crate::role::Role;
@@ -128,6 +129,7 @@ pub fn main() -> ExitCode {
         Command::Agent { unread } => return agent::main(unread),
         Command::Probe { endpoint } => return role::probe(&endpoint),
     };
+    far::leave();
     match done {
         Ok(exit) => exit.into(),
         Err(report) => {

@@ -11,8 +11,8 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use super::lines::{Lines, Silence};
-use super::process::{Child, Command, Stdin, Stdout, describe, lack};
-use super::{Peer, response};
+use super::process::{Child, Stdin, Stdout, describe, lack};
+use super::{Peer, far, response};
 pub use response::{Answer, Hello, Refusal};
 
 /// How long an agent may take for an op beyond the time that the op itself was given.
@@ -49,6 +49,9 @@ pub enum Broken {
     /// It ended.
     #[error("it {0}")]
     Ended(String),
+    /// The launcher behind which it was ended, and nobody knows of it: nobody's fault of those who are tested.
+    #[error("it was lost: {0}")]
+    Lost(String),
     /// It did not answer in time.
     #[error("it did not answer {op} within {seconds} s")]
     Silent {
@@ -80,17 +83,11 @@ impl Agent {
     /// Starts the agent of `peer`; `mark` marks its processes.
     pub fn start(peer: &Peer, mark: &str) -> Result<Agent, Broken> {
         let env = vec![(super::orphans::MARK.to_owned(), mark.to_owned())];
-        let argv = peer.words(&peer.agent, &[], &env);
-        let command = Command {
-            argv,
-            dir: peer.dir.clone(),
-            env,
-            stdin: Stdin::Piped,
-            stdout: Stdout::Piped,
-        };
-        let failed = |e: io::Error| match lack(&e) {
-            true => Broken::Lack(e.to_string()),
-            false => Broken::Start(e.to_string()),
+        let command = peer.starts(&peer.agent, &[], env, Stdin::Piped, Stdout::Piped);
+        let failed = |e: io::Error| match e {
+            e if lack(&e) => Broken::Lack(e.to_string()),
+            e if far::blames_the_launcher(&e) => Broken::Lost(e.to_string()),
+            e => Broken::Start(e.to_string()),
         };
         let (end, ended) = io::pipe().map_err(failed)?;
         let ended = Arc::new(ended);
@@ -206,7 +203,13 @@ impl Agent {
             // It ended, or will at once.
             Silence::Over => {
                 let how = self.end(Duration::from_secs(1)).map_or("ended".into(), describe);
-                Broken::Ended(format!("{how} during {op}"))
+                match self.child.launcher_failed() {
+                    true => {
+                        let said = self.last_errors().join(" | ");
+                        Broken::Lost(format!("its launcher {how} during {op}: {said}"))
+                    }
+                    false => Broken::Ended(format!("{how} during {op}")),
+                }
             }
         }
     }

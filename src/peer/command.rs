@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 
 use super::output::{EVENTS, printable};
-use super::process::{Child, Command, Said, Stdin, Stdout};
+use super::process::{Child, Said, Stdin, Stdout};
 use super::{Peer, orphans};
 use crate::interrupt::Interrupt;
 
@@ -53,17 +53,11 @@ pub fn run(
     timeout: Duration,
     interrupt: &Interrupt,
 ) -> Result<Answer, Unanswered> {
-    let argv = peer.words(command, &[], &[]);
     let (tx, rx) = mpsc::sync_channel(64);
-    let program = argv[0].clone();
     let mark = format!("{}.{}.", std::process::id(), peer.name);
-    let starting = Command {
-        argv,
-        dir: peer.dir.clone(),
-        env: vec![(orphans::MARK.to_owned(), mark)],
-        stdin: Stdin::Nothing,
-        stdout: Stdout::Told(EVENTS),
-    };
+    let env = vec![(orphans::MARK.to_owned(), mark)];
+    let starting = peer.starts(command, &[], env, Stdin::Nothing, Stdout::Told(EVENTS));
+    let program = starting.words()[0].clone();
     let failed = |why: String| Unanswered::Failed(why);
     let wake = tx.clone();
     // A channel that is full wakes us as well.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::command::{self, Unanswered};
-use super::{Peer, manifest, unstartable};
+use super::{Peer, far, manifest, unstartable};
 use crate::component::Component;
 use crate::interrupt::Interrupt;
 
@@ -132,9 +132,11 @@ fn ask(peer: &Peer) -> Result<Versions, String> {
 
 /// Without a `versions` command the best evidence is that each command's program is there.
 fn programs_exist(peer: &Peer) -> Result<Versions, String> {
-    for command in peer.commands.values() {
-        let words = peer.words(command, &[], &[]);
-        if let Some(reason) = unstartable::missing(&words[0], &peer.dir) {
+    if !peer.launcher.is_empty() {
+        far::reach(&peer.launcher).map_err(|error| error.to_string())?;
+    }
+    for command in peer.commands.values().filter(|_| peer.launcher.is_empty()) {
+        if let Some(reason) = unstartable::missing(&peer.program(&command[0]), &peer.dir) {
             return Err(reason);
         }
     }

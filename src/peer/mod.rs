@@ -6,6 +6,7 @@ pub mod ci;
 mod command;
 pub mod components;
 pub mod discovery;
+pub mod far;
 mod lines;
 pub mod manifest;
 pub mod orphans;
@@ -20,6 +21,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::role::Role;
+use process::{Stdin, Stdout};
 
 /// One ZeroMQ implementation as reached from one language.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,29 +85,37 @@ impl Peer {
         self.commands.contains_key(&role)
     }
 
-    /// The words that start `command` with `arguments` and the variables `env`: where a launcher
-    /// stands before them, the environment doesn't cross it, so env(1) sets it on the other side, and
-    /// for ssh, whose far end is a shell, every word is quoted.
-    pub fn words(
+    /// What starts `command` with `arguments` and the variables `env`.
+    pub fn starts(
+        &self,
+        command: &[String],
+        arguments: &[String],
+        env: Vec<(String, String)>,
+        stdin: Stdin,
+        stdout: Stdout,
+    ) -> process::Command {
+        let argv = self.argv(command, arguments, &env);
+        let (launcher, dir) = (self.launcher.clone(), self.dir.clone());
+        process::Command { launcher, argv, dir, env, stdin, stdout }
+    }
+
+    /// The words of `command` with `arguments` where it runs. Behind a launcher, which the environment doesn't cross,
+    /// env(1) sets the variables `env`.
+    pub fn argv(
         &self,
         command: &[String],
         arguments: &[String],
         env: &[(String, String)],
     ) -> Vec<String> {
-        let program = command.iter().take(1).map(|word| self.program(word));
-        let mut words: Vec<String> = program.chain(command.iter().skip(1).cloned()).collect();
-        words.extend_from_slice(arguments);
-        if self.launcher.is_empty() {
-            return words;
+        let mut argv = vec![];
+        if !self.launcher.is_empty() {
+            argv.push("env".to_owned());
+            argv.extend(env.iter().map(|(name, value)| format!("{name}={value}")));
         }
-        let mut far = vec!["env".to_owned()];
-        far.extend(env.iter().map(|(name, value)| format!("{name}={value}")));
-        far.extend(words);
-        let ssh = std::path::Path::new(&self.launcher[0]).file_name().is_some_and(|n| n == "ssh");
-        if ssh {
-            far = vec![shlex::try_join(far.iter().map(String::as_str)).unwrap_or_default()];
-        }
-        self.launcher.iter().cloned().chain(far).collect()
+        argv.extend(command.iter().take(1).map(|word| self.program(word)));
+        argv.extend(command.iter().skip(1).cloned());
+        argv.extend_from_slice(arguments);
+        argv
     }
 
     /// `{self}` is this program. A path with a slash is meant from the peer's folder; without a

@@ -10,16 +10,22 @@ use std::path::PathBuf;
 use std::process::{ChildStdin, ChildStdout, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, WaitOptions};
 
 use super::output::{Bounds, Excess, Tail, read_lines};
 use super::spawner::background;
-use super::{orphans, spawner, unstartable};
+use super::{far, orphans, spawner, unstartable};
 
 /// How long the end of a process waits for the end of its standard error.
 const LAST_WORDS: Duration = Duration::from_millis(100);
+
+/// How long a launcher may take to end, once what it launched was killed.
+const LAUNCHER: Duration = Duration::from_secs(5);
+
+/// How long until it is looked again whether it has.
+const AGAIN: Duration = Duration::from_millis(2);
 
 /// The process groups that are alive now, for [`kill_all`].
 static GROUPS: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
@@ -38,11 +44,14 @@ pub fn kill_all() {
         let _ = rustix::process::waitid(WaitId::Pid(pid), options);
     }
     orphans::kill_marked(&format!("{}.", std::process::id()));
+    far::leave();
 }
 
 /// What to start.
 #[derive(Debug)]
 pub struct Command {
+    /// The words that reach another machine; empty where it runs on this one.
+    pub launcher: Vec<String>,
     /// The program and its arguments.
     pub argv: Vec<String>,
     /// The working directory.
@@ -53,6 +62,16 @@ pub struct Command {
     pub stdin: Stdin,
     /// Standard output.
     pub stdout: Stdout,
+}
+
+impl Command {
+    /// All words, as a person would write them.
+    pub fn words(&self) -> Vec<String> {
+        match self.launcher.is_empty() {
+            true => self.argv.clone(),
+            false => far::across(&self.launcher, self.argv.clone()),
+        }
+    }
 }
 
 /// Where a child's standard input comes from.
@@ -91,9 +110,13 @@ pub enum Said {
 
 /// A running child; see the module.
 pub struct Child {
+    /// What runs here: the program, or the launcher behind which it is.
     pid: Pid,
     process: std::process::Child,
     stderr: Arc<Mutex<Tail>>,
+    /// The program, where it is behind a launcher.
+    far: Option<far::Program>,
+    launcher_failed: bool,
 }
 
 impl Child {
@@ -104,7 +127,15 @@ impl Child {
     where
         F: Fn(Said) -> bool + Send + Clone + 'static,
     {
-        let (program, arguments) = command.argv.split_first().ok_or(io::ErrorKind::InvalidInput)?;
+        let far = match command.launcher.is_empty() {
+            true => None,
+            false => Some(far::Program::new(&command.launcher)?),
+        };
+        let words = match &far {
+            Some(far) => far::across(&command.launcher, far.words(&command.argv)),
+            None => command.argv,
+        };
+        let (program, arguments) = words.split_first().ok_or(io::ErrorKind::InvalidInput)?;
         let mut starter = std::process::Command::new(program);
         // A variable that a person has set for programs of their own is not for those of a cell.
         for name in ["INTEROP_EVENTS", "INTEROP_COUNT", "INTEROP_INTERVAL_MS"] {
@@ -164,7 +195,7 @@ impl Child {
             let _ = read.recv_timeout(LAST_WORDS);
             tell(Said::Exited);
         });
-        Ok(Child { pid, process, stderr })
+        Ok(Child { pid, process, stderr, far, launcher_failed: false })
     }
 
     /// The process id, which is also the id of its group.
@@ -192,19 +223,68 @@ impl Child {
 
     /// Sends `signal` to the whole group; a group that is gone already is no error.
     pub fn signal(&self, signal: Signal) {
-        let _ = rustix::process::kill_process_group(self.pid, signal);
+        // Where it is not reached, there is nothing to wait for.
+        let (here, signal) = match &self.far {
+            None => (true, signal),
+            Some(far) => (!far.signal(signal), Signal::KILL),
+        };
+        if here {
+            let _ = rustix::process::kill_process_group(self.pid, signal);
+        }
     }
 
     /// The exit status, after [`Said::Exited`]; before it, this waits.
     pub fn reap(&mut self) -> io::Result<ExitStatus> {
-        self.process.wait()
+        let Some(far) = &self.far else { return self.process.wait() };
+        if far.is_killed() {
+            self.end_launcher();
+        }
+        let status = self.process.wait()?;
+        let told = far.status();
+        self.launcher_failed = told.is_none();
+        Ok(told.unwrap_or(status))
+    }
+
+    /// What is killed over there ends its launcher here, unless that has lost it.
+    fn end_launcher(&self) {
+        let deadline = Instant::now() + LAUNCHER;
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+        while let Ok(None) = rustix::process::waitid(WaitId::Pid(self.pid), options) {
+            if Instant::now() >= deadline {
+                let _ = rustix::process::kill_process_group(self.pid, Signal::KILL);
+                return;
+            }
+            std::thread::park_timeout(AGAIN);
+        }
+    }
+
+    /// After [`Child::reap`]: was it the launcher that ended, so that nobody knows of the program?
+    pub fn launcher_failed(&self) -> bool {
+        self.launcher_failed
     }
 
     /// Does anybody of the group still live, after [`Child::reap`]? Orphans that ended are reaped on
     /// the way: where we are their subreaper they would look alive as zombies.
     pub fn group_lives(&self) -> bool {
         while let Ok(Some(_)) = rustix::process::waitpgid(self.pid, WaitOptions::NOHANG) {}
-        rustix::process::test_kill_process_group(self.pid).is_ok()
+        match &self.far {
+            Some(far) => far.group_lives(),
+            None => rustix::process::test_kill_process_group(self.pid).is_ok(),
+        }
+    }
+
+    /// The command lines of the living members of the group.
+    pub fn members(&self) -> Vec<String> {
+        match &self.far {
+            Some(far) => far.members(),
+            None => orphans::members(self.id()),
+        }
+    }
+
+    /// Kills and names the processes that left the group and whose mark begins with `prefix`, where they are behind a
+    /// launcher.
+    pub fn kill_marked(&self, prefix: &str) -> Vec<String> {
+        self.far.as_ref().map(|far| far.kill_marked(prefix)).unwrap_or_default()
     }
 
     /// What it printed on standard error so far is of no interest any more.
@@ -220,7 +300,8 @@ impl Child {
 
 impl Drop for Child {
     fn drop(&mut self) {
-        self.signal(Signal::KILL);
+        drop(self.far.take()); // First: it is not to go on where the launcher ends.
+        let _ = rustix::process::kill_process_group(self.pid, Signal::KILL);
         let _ = self.process.wait();
         // As a subreaper we inherit the rest of the group, which was killed as well: it is gone before we
         // go on, and no zombie is left.
@@ -255,6 +336,7 @@ mod tests {
 
     fn command(argv: &[&str]) -> Command {
         Command {
+            launcher: vec![],
             argv: argv.iter().map(ToString::to_string).collect(),
             dir: "/".into(),
             env: vec![],

@@ -44,10 +44,16 @@ impl Place {
     /// A place whose manifest declares these.
     pub fn new(peers: &[Liar]) -> Place {
         let dir = tempfile::tempdir().unwrap();
-        let text: String = peers.iter().map(Liar::entry).collect();
-        fs::write(dir.path().join("peers.toml"), text).unwrap();
         fs::create_dir(dir.path().join("tmp")).unwrap();
-        Place { dir }
+        let place = Place { dir };
+        place.declare(peers);
+        place
+    }
+
+    /// Has its manifest declare these, and no others.
+    pub fn declare(&self, peers: &[Liar]) {
+        let text: String = peers.iter().map(Liar::entry).collect();
+        fs::write(self.path("peers.toml"), text).unwrap();
     }
 
     pub fn path(&self, name: &str) -> std::path::PathBuf {

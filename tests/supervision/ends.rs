@@ -16,7 +16,7 @@ use super::run::{self, Liar, Place};
 use super::test;
 
 /// How long anything may take that must happen.
-const DEADLINE: Duration = Duration::from_secs(60);
+pub const DEADLINE: Duration = Duration::from_secs(60);
 
 pub fn trials() -> Vec<Trial> {
     let asked = |name: &str, signal| {
@@ -29,8 +29,8 @@ pub fn trials() -> Vec<Trial> {
         asked("sigterm_stops_in_order", Signal::TERM),
         asked("sighup_stops_in_order", Signal::HUP),
         test("a_closed_terminal_stops_in_order", closed_terminal),
-        test("ctrl_c_twice_stops_at_once", twice),
-        test("a_killed_harness_leaves_nobody", killed),
+        test("ctrl_c_twice_stops_at_once", || twice("")),
+        test("a_killed_harness_leaves_nobody", || killed("")),
     ]
 }
 
@@ -77,7 +77,7 @@ fn stops_in_order(interrupt: impl Fn(&Child)) {
 }
 
 /// The next liar that says hello.
-fn accept(hello: &UnixListener) -> UnixStream {
+pub fn accept(hello: &UnixListener) -> UnixStream {
     let timeout = Timespec::try_from(DEADLINE).unwrap();
     let come = poll(&mut [PollFd::new(hello, PollFlags::IN)], Some(&timeout)).unwrap();
     assert_eq!(come, 1, "no liar was started");
@@ -85,7 +85,7 @@ fn accept(hello: &UnixListener) -> UnixStream {
 }
 
 /// The liar at the other end has ended.
-fn assert_gone(liar: &mut UnixStream) {
+pub fn assert_gone(liar: &mut UnixStream) {
     liar.set_read_timeout(Some(DEADLINE)).unwrap();
     let mut rest = vec![];
     liar.read_to_end(&mut rest).expect("the liar still lives");
@@ -123,10 +123,14 @@ fn closed_terminal() {
 
 /// A run with clients that don't end on SIGTERM, and a server that does. Returns the connections of the
 /// clients, and that of the server.
-fn stubborn() -> (Place, Child, Vec<UnixStream>, UnixStream) {
-    let place = Place::new(&[
-        Liar { name: "liar", lie: "stubborn", roles: &["c"], more: "" },
-        Liar { name: "other", lie: "honest", roles: &["rep"], more: "" },
+fn stubborn(launcher: &str) -> (Place, Child, Vec<UnixStream>, UnixStream) {
+    let place = Place::new(&[]);
+    // The environment doesn't cross a launcher.
+    let hello = format!(", 'env', 'LIAR_HELLO={}']", place.path("hello").display());
+    let launcher = launcher.replace(']', &hello);
+    place.declare(&[
+        Liar { name: "liar", lie: "stubborn", roles: &["c"], more: &launcher },
+        Liar { name: "other", lie: "honest", roles: &["rep"], more: &launcher },
     ]);
     let hello = UnixListener::bind(place.path("hello")).unwrap();
     let words = ["--peer=liar,other", "--timeout=600", "--cell=fan-in/all-other"];
@@ -150,8 +154,9 @@ fn role(mut liar: &UnixStream) -> [u8; 4] {
     name
 }
 
-fn twice() {
-    let (place, mut harness, clients, mut server) = stubborn();
+/// `launcher`: the line of the manifest, or nothing.
+pub fn twice(launcher: &str) {
+    let (place, mut harness, clients, mut server) = stubborn(launcher);
     let interrupt = || kill_process(Pid::from_child(&harness), Signal::INT).unwrap();
     interrupt();
     // The server ends on the first SIGTERM: the harness is stopping in order, and waits for the clients.
@@ -163,8 +168,9 @@ fn twice() {
     clients.into_iter().for_each(|mut liar| assert_gone(&mut liar));
 }
 
-fn killed() {
-    let (place, mut harness, clients, mut server) = stubborn();
+/// `launcher`: the line of the manifest, or nothing.
+pub fn killed(launcher: &str) {
+    let (place, mut harness, clients, mut server) = stubborn(launcher);
     harness.kill().unwrap();
     harness.wait().unwrap();
     clients.into_iter().for_each(|mut liar| assert_gone(&mut liar));

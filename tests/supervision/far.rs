@@ -13,6 +13,7 @@ const ALL: &[&str] = &["push", "req", "rep", "c", "msgqueue", "mrep", "mreq"];
 pub fn trials() -> Vec<Trial> {
     vec![
         test("a_launcher_before_everybody", launched),
+        test("a_launcher_that_fails_is_told_in_its_words", failing),
         Trial::ignorable_test("a_peer_on_another_network", another_network),
         Trial::ignorable_test("conformance_between_two_other_networks", two_networks),
     ]
@@ -24,6 +25,14 @@ fn launched() {
     let run = place.run(&["--peer=liar", "--jobs=3", "--suite=scenarios"]);
     assert_eq!(run.code(), Some(0), "{}", run.text());
     assert_eq!(run.count("pass"), 7, "{}", run.text());
+}
+
+fn failing() {
+    let more = "launcher = ['sh', '-c', 'echo no such container >&2; exit 125']";
+    let place = Place::new(&[Liar { name: "far", lie: "honest", roles: ALL, more }]);
+    let run = place.run(&["--peer=far,rust", "--cell=fan-in/all-far"]);
+    assert_eq!(run.code(), Some(1), "{}", run.text());
+    assert!(run.text().contains("no such container (exited with 125)"), "{}", run.text());
 }
 
 /// A namespace joined to ours by a cable; both go with it.

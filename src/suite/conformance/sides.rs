@@ -265,7 +265,7 @@ pub fn refused(side: Side, op: &str, expected: &str, refusal: &Refusal) -> End {
 /// An agent of no use any more, as the failure of its side.
 pub fn broken(side: Side, error: &Broken) -> End {
     let cause = match error {
-        Broken::Lack(_) => return End::Broken(format!("{side}: {error}")),
+        Broken::Lack(_) | Broken::Lost(_) => return End::Broken(format!("{side}: {error}")),
         Broken::Start(_) | Broken::Ended(_) => Cause::Crash,
         Broken::Silent { .. } => Cause::Timeout,
         Broken::Contract(_) => Cause::Contract,

@@ -124,9 +124,11 @@ impl Play for ScenarioCell {
             witness::examine(&mut stage, failure);
         }
         let programs = ending::programs(&stage);
-        let stopped = ending::stop(&mut stage);
-        if let (Ok(()), Some(failure)) = (&end, stopped) {
-            end = Err(failure.into());
+        match (&end, ending::stop(&mut stage)) {
+            (Ok(()), Some(found)) | (Err(End::Failed(_)), Some(found @ End::Broken(_))) => {
+                end = Err(found);
+            }
+            _ => {}
         }
         Played {
             end: end.map_err(|end| end.named(|id: ActorId| stage.suspect(id))),

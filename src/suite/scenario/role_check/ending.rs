@@ -56,7 +56,7 @@ impl Tried {
             std::thread::park_timeout(Duration::from_millis(5));
         }
         if self.child.group_lives() {
-            let members = orphans::members(self.child.id()).join(", ");
+            let members = self.child.members().join(", ");
             return self.wrong(format!("it ended and left a process behind: {members}"));
         }
         match orphans::kill_marked(&self.mark).first() {

@@ -12,7 +12,7 @@ use super::{Check, Seen};
 use crate::digest::shown::Shown;
 use crate::peer::orphans;
 use crate::peer::output::EVENTS;
-use crate::peer::process::{Child, Command, Said, Stdin, Stdout, describe};
+use crate::peer::process::{Child, Said, Stdin, Stdout, describe};
 use crate::role::Role;
 use crate::suite::scenario::stage::journal::{self, Kind, RoleEvent};
 
@@ -73,12 +73,10 @@ impl Start<'_> {
         let asked = env.iter().map(|(name, value)| format!("{name}={value} ")).collect::<String>();
         let words = command.iter().chain(&arguments).map(String::as_str);
         let asked = asked + &shlex::try_join(words).unwrap_or_else(|_| command.join(" "));
-        let argv = check.peer.words(command, &arguments, &env);
         let mut env = env;
         env.push((orphans::MARK.into(), mark.clone()));
         let (sender, said) = mpsc::sync_channel(64);
-        let starting =
-            Command { argv, dir: check.peer.dir.clone(), env, stdin, stdout: Stdout::Told(EVENTS) };
+        let starting = check.peer.starts(command, &arguments, env, stdin, Stdout::Told(EVENTS));
         let mut child = Child::spawn(starting, move |what| sender.send(what).is_ok())
             .map_err(|error| format!("it can't be started: {error}"))?;
         let input = child.stdin();

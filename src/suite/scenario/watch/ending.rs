@@ -10,7 +10,7 @@ use crate::peer::orphans;
 use crate::peer::process::describe;
 use crate::suite::scenario::stage::Stage;
 use crate::suite::scenario::stage::actor::Ending;
-use crate::suite::scenario::stage::step::{Cause, Failure};
+use crate::suite::scenario::stage::step::{ActorId, Cause, End, Failure};
 
 /// How long SIGTERM may take. Programs stop at once; a loaded machine does not.
 const GRACE: Duration = Duration::from_secs(5);
@@ -34,8 +34,9 @@ pub fn programs(stage: &Stage) -> Vec<Program> {
     .collect()
 }
 
-/// Stops everybody. Returns the first thing that should not have been.
-pub fn stop(stage: &mut Stage) -> Option<Failure> {
+/// Stops everybody. Returns the first thing that should not have been, or that a launcher failed, after which nobody is
+/// to blame for anything.
+pub fn stop(stage: &mut Stage) -> Option<End> {
     for actor in stage.actors.iter_mut().filter(|a| a.status.is_none()) {
         actor.ending = Ending::Stopped;
         actor.child.signal(Signal::TERM);
@@ -57,7 +58,7 @@ pub fn stop(stage: &mut Stage) -> Option<Failure> {
             ));
             stage.actors[id].child.signal(Signal::KILL);
             stage.actors[id].status = stage.actors[id].child.reap().ok();
-        } else if stage.actors[id].ending == Ending::Stopped {
+        } else if stage.actors[id].ending == Ending::Stopped && stage.lost(id).is_none() {
             let status = stage.actors[id].status.expect("it ended");
             if !stopped_well(status) {
                 let what = format!("{} {} when it was stopped", stage.name(id), describe(status));
@@ -90,8 +91,35 @@ pub fn stop(stage: &mut Stage) -> Option<Failure> {
         );
         note(Failure::new(Cause::Contract, [id], what));
     }
-    first
+    for id in stage.actors.ids() {
+        let escaped = stage.actors[id].child.kill_marked(&format!("{}{id}.", stage.mark()));
+        if let Some(one) = escaped.first() {
+            let what =
+                format!("{} left a process behind, outside of its group: {one}", stage.name(id));
+            note(Failure::new(Cause::Contract, [id], what));
+        }
+    }
+    let lost = stage.actors.ids().find_map(|id| stage.lost(id));
+    lost.or(first.map(End::from))
 }
+
+impl Stage<'_> {
+    /// The end of a play in which the launcher of `id` failed, if it did: nobody of the cell is to blame.
+    pub(super) fn lost(&self, id: ActorId) -> Option<End> {
+        let actor = &self.actors[id];
+        let status = actor.status.filter(|_| actor.child.launcher_failed())?;
+        let said = actor.child.last_errors(LAUNCHER_WORDS).join(" | ");
+        let name = self.name(id);
+        let launcher = actor.peer.launcher.join(" ");
+        Some(End::Broken(format!(
+            "{name} was lost with its launcher {launcher}, which {}: {said}",
+            describe(status)
+        )))
+    }
+}
+
+/// So many last lines are told of what a launcher that failed said.
+const LAUNCHER_WORDS: usize = 3;
 
 /// Ends that docs/role-contract.md allows after SIGTERM.
 fn stopped_well(status: std::process::ExitStatus) -> bool {

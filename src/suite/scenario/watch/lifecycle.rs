@@ -10,7 +10,7 @@ use rustix::process::Signal;
 use crate::outcome::Suspect;
 use crate::peer::orphans;
 use crate::peer::output::EVENTS;
-use crate::peer::process::{Child, Command, Stdin, Stdout};
+use crate::peer::process::{Child, Stdin, Stdout};
 use crate::peer::unstartable;
 use crate::role::Role;
 use crate::suite::scenario::judge::{compare, online};
@@ -44,20 +44,14 @@ impl<'a> Stage<'a> {
         env.extend(program.count.map(|n| ("INTEROP_COUNT".into(), n.to_string())));
         env.extend(program.interval_ms.map(|n| ("INTEROP_INTERVAL_MS".into(), n.to_string())));
         env.push((orphans::MARK.into(), format!("{}{id}.", self.mark())));
-        let argv = peer.words(command, &arguments, &env);
         let stdin = match &program.stdin {
             Input::Nothing => Stdin::Nothing,
             Input::Held => Stdin::Piped,
         };
         let sender = self.sender.clone();
         let tell = move |said| sender.send(Message::Actor(id, said)).is_ok();
-        let starting = Command {
-            argv: argv.clone(),
-            dir: peer.dir.clone(),
-            env,
-            stdin,
-            stdout: Stdout::Told(EVENTS),
-        };
+        let starting = peer.starts(command, &arguments, env, stdin, Stdout::Told(EVENTS));
+        let argv = starting.words();
         let child = match Child::spawn(starting, tell) {
             Ok(child) => child,
             Err(error) => return Err(self.unstarted(id, role, &peer.name, &error)),

@@ -4,7 +4,6 @@
 use std::time::{Duration, Instant};
 
 use crate::digest::D;
-use crate::peer::orphans;
 use crate::peer::process::{Said, describe};
 use crate::suite::scenario::judge::online::{self, Objection, SETTLING};
 use crate::suite::scenario::stage::actor::{Actor, Ending};
@@ -143,6 +142,9 @@ impl Stage<'_> {
         if !self.actors[id].gone() {
             return Ok(());
         }
+        if let Some(end) = self.lost(id) {
+            return Err(end);
+        }
         let actor = &self.actors[id];
         let status = actor.status.expect("it is gone");
         let what = match actor.ending {
@@ -183,7 +185,7 @@ impl Stage<'_> {
 
     /// The breach of leaving processes behind.
     pub fn survivors(&self, id: ActorId) -> Failure {
-        let names = orphans::members(self.actors[id].child.id()).join(", ");
+        let names = self.actors[id].child.members().join(", ");
         let what = format!("{} ended and left running: {names}", self.name(id));
         Failure::new(Cause::Contract, [id], what)
     }

@@ -1,0 +1,45 @@
+# Starts a program on the far side of a launcher and says how it ends. Arguments: the folder of the keeper, the
+# number of the program, and its words.
+folder=$1
+id=$2
+shift 2
+# A signal to the group is for the program; who tells its end lives on.
+trap : HUP INT TERM
+
+# The process group of $1.
+group_of() {
+    if read -r stat <"/proc/$1/stat"; then
+        # The name in parentheses may hold anything but the last one.
+        stat=${stat##*) }
+        stat=${stat#* }
+        stat=${stat#* }
+        echo "${stat%% *}"
+    else
+        ps -o pgid= -p "$1"
+    fi 2>/dev/null
+}
+
+# The environments of those whom the program started and who live. Without /proc there are none to be found.
+left() { grep -l -a -e "ZMQ_INTEROP_KEEPER=$folder/$id\." /proc/[0-9]*/environ 2>/dev/null; }
+
+group=$(group_of $$)
+echo "$group" >"$folder/$id.now" && mv "$folder/$id.now" "$folder/$id.group" || exit 255
+if [ -f "$folder/$id.over" ]; then
+    status=143 # as by the SIGTERM that came too early
+else
+    ZMQ_INTEROP_KEEPER=$folder/$id. "$@"
+    status=$?
+fi
+echo $status >"$folder/$id.now" && mv "$folder/$id.now" "$folder/$id.status"
+# Who is left may hold its output, so that its end would not be seen: they are written down and ended, after the time
+# in which they may end by themselves.
+[ -n "$(left)" ] && sleep 1
+for file in $(left); do
+    pid=${file#/proc/}
+    pid=${pid%/environ}
+    where=escaped
+    [ "$(group_of "$pid")" = "$group" ] && where=left
+    echo "$(tr '\000' ' ' <"/proc/$pid/cmdline")(pid $pid)" >>"$folder/$id.$where"
+    kill -s KILL "$pid"
+done 2>/dev/null
+exit $status

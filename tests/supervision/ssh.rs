@@ -1,0 +1,180 @@
+//! Peers behind a real sshd on loopback: what is true of a near peer's life and death is true of theirs.
+
+use std::fs;
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Instant;
+
+use libtest_mimic::{Completion, Failed, Trial};
+use tempfile::TempDir;
+
+use super::ends::{self, DEADLINE};
+use super::run::{self, Liar, Place};
+
+/// A name, and what must hold.
+type Test = (&'static str, fn(&Sshd));
+
+pub fn trials() -> Vec<Trial> {
+    let tests: [Test; 5] = [
+        ("scenarios_behind_ssh", scenarios),
+        ("an_agent_behind_ssh", agent),
+        ("a_killed_harness_leaves_nobody_behind_ssh", |sshd| ends::killed(&sshd.launcher(&[]))),
+        ("ctrl_c_twice_leaves_nobody_behind_ssh", |sshd| ends::twice(&sshd.launcher(&[]))),
+        ("a_broken_connection_is_nobodys_fault_and_leaves_nobody", broken),
+    ];
+    let test = |(name, holds): Test| {
+        Trial::ignorable_test(name, move || match Sshd::start() {
+            Ok(sshd) => {
+                holds(&sshd);
+                Ok(Completion::Completed)
+            }
+            Err(why) if std::env::var_os("INTEROP_NO_SKIP").is_some() => Err(Failed::from(why)),
+            Err(why) => Ok(Completion::ignored_with(why)),
+        })
+    };
+    tests.into_iter().map(test).collect()
+}
+
+/// A server of our own, with keys of its own.
+struct Sshd {
+    dir: TempDir,
+    process: Child,
+}
+
+impl Sshd {
+    fn start() -> Result<Sshd, String> {
+        let program = Path::new("/usr/sbin/sshd");
+        if !program.exists() || !rustix::process::geteuid().is_root() {
+            return Err("needs root and OpenSSH's sshd".into());
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name).display().to_string();
+        for key in ["host", "user"] {
+            let made = Command::new("ssh-keygen")
+                .args(["-q", "-t", "ed25519", "-N", "", "-f", &path(key)])
+                .status();
+            assert!(made.is_ok_and(|status| status.success()), "ssh-keygen fails");
+        }
+        // As root it wants this folder, which its service makes.
+        let _ = fs::create_dir("/run/sshd");
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let config = format!(
+            "Port {port}\nListenAddress 127.0.0.1\nHostKey {}\nAuthorizedKeysFile {}\nStrictModes no\n\
+             PermitRootLogin yes\nUsePAM no\nPidFile none\nMaxStartups 100\n",
+            path("host"),
+            path("user.pub")
+        );
+        fs::write(path("sshd_config"), config).unwrap();
+        let client = format!(
+            "Host far\nHostName 127.0.0.1\nPort {port}\nIdentityFile {}\nStrictHostKeyChecking no\n\
+             UserKnownHostsFile /dev/null\nLogLevel ERROR\n",
+            path("user")
+        );
+        fs::write(path("ssh_config"), client).unwrap();
+        let process = Command::new(program)
+            .args(["-D", "-f", &path("sshd_config"), "-E", &path("log")])
+            .spawn()
+            .unwrap();
+        let start = Instant::now();
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            let log = fs::read_to_string(path("log")).unwrap_or_default();
+            assert!(start.elapsed() < DEADLINE, "sshd does not listen: {log}");
+            std::thread::yield_now();
+        }
+        Ok(Sshd { dir, process })
+    }
+
+    /// The line of a manifest that puts a peer behind it; `more` is said to the far side's shell.
+    fn launcher(&self, more: &[&str]) -> String {
+        let config = self.dir.path().join("ssh_config").display().to_string();
+        let words: Vec<&str> = ["ssh", "-F", &config, "far"].iter().chain(more).copied().collect();
+        format!("launcher = {words:?}")
+    }
+
+    /// Breaks all connections.
+    fn break_connections(&self) {
+        let sessions = format!("/proc/{0}/task/{0}/children", self.process.id());
+        for pid in fs::read_to_string(sessions).unwrap().split_whitespace() {
+            let pid = rustix::process::Pid::from_raw(pid.parse().unwrap()).unwrap();
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+        }
+    }
+}
+
+impl Drop for Sshd {
+    fn drop(&mut self) {
+        self.break_connections();
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+const ALL: &[&str] = &["push", "req", "rep", "c", "msgqueue", "mrep", "mreq"];
+
+/// Servers are killed and stopped in them, and clients told to stop.
+fn scenarios(sshd: &Sshd) {
+    let more = sshd.launcher(&[]);
+    let far = Liar { name: "far", lie: "honest", roles: ALL, more: &more };
+    let run = Place::new(&[far]).run(&["--peer=far", "--jobs=3", "--suite=scenarios"]);
+    assert_eq!((run.code(), run.count("pass")), (Some(0), 7), "{}", run.text());
+    // What breaks the contract is seen over there, too.
+    for (lie, what) in [
+        ("crash-third", "before its work was done"),
+        ("ignore-term", "did not stop on SIGTERM"),
+        ("child-in-group", "left running"),
+        ("child-escaped", "outside of its group"),
+    ] {
+        let far = Liar { name: "far", lie, roles: &["rep"], more: &more };
+        let run = Place::new(&[far]).run(&["--peer=far,rust", "--cell=fan-in/all-far"]);
+        let failure = &run.cells()[0]["failure"];
+        assert_eq!(failure["blame"][0]["peer"], "far", "{lie}: {}", run.text());
+        let told = failure["what"].as_str().unwrap_or_default();
+        assert!(told.contains(what), "{lie}: {}", run.text());
+    }
+}
+
+fn agent(sshd: &Sshd) {
+    let me = env!("CARGO_BIN_EXE_zmq-interop");
+    let more = format!(
+        "agent = ['{me}', 'agent']\nversions = ['{me}', 'versions']\n{}",
+        sshd.launcher(&[])
+    );
+    let far = Liar { name: "far", lie: "honest", roles: &[], more: &more };
+    let cells = ["req-basic", "life-*", "rep-gone", "agent-*"];
+    let cells = cells.map(|case| format!("--cell={case}/far*"));
+    let words: Vec<&str> =
+        ["--peer=far,rust"].into_iter().chain(cells.iter().map(String::as_str)).collect();
+    let run = Place::new(&[far]).run(&words);
+    assert_eq!(run.code(), Some(0), "{}", run.text());
+    assert!(run.count("pass") > 15, "{}", run.text());
+}
+
+fn broken(sshd: &Sshd) {
+    let place = Place::new(&[]);
+    let hello = place.path("hello");
+    let launcher = sshd.launcher(&["env", &format!("LIAR_HELLO={}", hello.display())]);
+    let far = Liar { name: "far", lie: "never-ready", roles: &["rep"], more: &launcher };
+    place.declare(&[far]);
+    let hello = std::os::unix::net::UnixListener::bind(hello).unwrap();
+    let harness = place
+        .command(&["--peer=far,rust", "--timeout=600", "--cell=fan-in/all-far"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let pid = harness.id();
+    let mut liar = ends::accept(&hello);
+    sshd.break_connections();
+    let output = harness.wait_with_output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    let report = place.report();
+    assert_eq!(report["cells"][0]["verdict"], "broken", "{text}");
+    assert!(text.contains("lost with its launcher ssh"), "{text}");
+    ends::assert_gone(&mut liar);
+    let start = Instant::now();
+    while !run::marked(pid).is_empty() {
+        assert!(start.elapsed() < DEADLINE, "{:?}", run::marked(pid));
+        std::thread::yield_now();
+    }
+}
