@@ -130,7 +130,11 @@ impl<'w> Case<'w> {
         let link = self.wire.0.iter().find(|link| {
             let ready = self.stage.journal.of(link.connector, Kind::Ready).next();
             let overdue = ready.is_some_and(|ready| ready.at.elapsed() > LATE);
+            // Who was disconnected, or asks again on a new socket, may take its time to connect again.
+            let patience = |since| self.stage.setting.machine.patience(LATE, since);
+            let again = link.last_change().is_none_or(|at| at.elapsed() > patience(at));
             overdue
+                && again
                 && link.standing().is_none()
                 && self.runs(link.connector)
                 && self.suspected(link.connector)

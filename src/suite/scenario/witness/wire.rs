@@ -1,6 +1,7 @@
 //! What passed on the recorded links of a stage, told by who was at their ends.
 
 use std::collections::HashMap;
+use std::time::Instant;
 
 use crate::digest::D;
 use crate::role::Role;
@@ -37,6 +38,12 @@ impl Recorded {
         self.conversations
             .last()
             .filter(|c| spoke(c, Side::Connector) && spoke(c, Side::Binder) && !closed(c))
+    }
+
+    /// When something was last seen of its last connection.
+    pub fn last_change(&self) -> Option<Instant> {
+        let last = self.conversations.last()?;
+        Some(last.entries.last().map_or(last.opened, |entry| entry.at))
     }
 
     /// Was all kept that passed? Only then does it mean something that a message is not there.
