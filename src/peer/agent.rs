@@ -11,7 +11,8 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use super::lines::{Lines, Silence};
-use super::process::{Child, Stdin, Stdout, describe, lack};
+use super::process::{Child, Stdin, Stdout, lack};
+use super::status::describe;
 use super::{Peer, far, response};
 pub use response::{Answer, Hello, Refusal};
 

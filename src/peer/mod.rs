@@ -15,6 +15,7 @@ pub mod process;
 mod response;
 pub mod setup;
 mod spawner;
+pub mod status;
 pub mod unstartable;
 
 use std::collections::BTreeMap;

@@ -135,7 +135,7 @@ impl Keeper {
             }
             Err(_) => {
                 let how = match talk.end() {
-                    Some(status) => crate::peer::process::describe(status),
+                    Some(status) => crate::peer::status::describe(status),
                     None => format!("it did not begin within {} s", STARTING.as_secs()),
                 };
                 let said = words.recv_timeout(Duration::from_secs(1)).unwrap_or_default();

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use super::ending::{End, said};
 use super::tried::{SOON, STARTING};
 use super::{Check, Seen};
-use crate::peer::process::describe;
+use crate::peer::status::describe;
 use crate::role::Role;
 
 /// A port that the operating system chooses.

@@ -9,7 +9,7 @@ use rustix::process::Signal;
 use super::Seen;
 use super::tried::{SOON, Tried, told};
 use crate::peer::orphans;
-use crate::peer::process::describe;
+use crate::peer::status::describe;
 
 /// How long the rest of a process group may take to die of the same signal.
 const GROUP_GRACE: Duration = Duration::from_secs(1);

@@ -12,7 +12,8 @@ use super::{Check, Seen};
 use crate::digest::shown::Shown;
 use crate::peer::orphans;
 use crate::peer::output::EVENTS;
-use crate::peer::process::{Child, Said, Stdin, Stdout, describe};
+use crate::peer::process::{Child, Said, Stdin, Stdout};
+use crate::peer::status::describe;
 use crate::role::Role;
 use crate::suite::scenario::stage::journal::{self, Kind, RoleEvent};
 

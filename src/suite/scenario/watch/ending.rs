@@ -7,7 +7,7 @@ use rustix::process::Signal;
 
 use crate::outcome::Program;
 use crate::peer::orphans;
-use crate::peer::process::describe;
+use crate::peer::status::describe;
 use crate::suite::scenario::stage::Stage;
 use crate::suite::scenario::stage::actor::Ending;
 use crate::suite::scenario::stage::step::{ActorId, Cause, End, Failure};

@@ -4,7 +4,8 @@
 use std::time::{Duration, Instant};
 
 use crate::digest::D;
-use crate::peer::process::{Said, describe};
+use crate::peer::process::Said;
+use crate::peer::status::describe;
 use crate::suite::scenario::judge::online::{self, Objection, SETTLING};
 use crate::suite::scenario::stage::actor::{Actor, Ending};
 use crate::suite::scenario::stage::journal::{self, Entry, Kind};
