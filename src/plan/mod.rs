@@ -74,7 +74,7 @@ pub fn engines(found: &[Found], selection: &Selection) -> Option<Engines> {
 
 /// All cells that there could be over what was found: for each its id and its places.
 pub fn all(found: &[Found]) -> Vec<(String, Vec<Place>)> {
-    let scenarios = scenario::ALL.into_iter();
+    let scenarios = scenario::ALL.iter().copied();
     let scenarios = scenarios.flat_map(|s| scenario::cell::cells(s, found, Coverage::Full));
     let pool = Arc::default();
     let cases =

@@ -34,7 +34,7 @@ pub struct Format {
 }
 
 /// All formats.
-pub const FORMATS: [Format; 4] = [
+pub const FORMATS: &[Format] = &[
     Format { file: "report.json", render: json::render },
     Format { file: "junit.xml", render: junit::render },
     Format { file: "matrix.svg", render: svg::render },

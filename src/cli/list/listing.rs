@@ -135,7 +135,7 @@ pub fn scenarios() -> Vec<ScenarioRow> {
         places: scenario.places().iter().map(place).collect(),
         holds: scenario.holds(),
     };
-    scenario::ALL.into_iter().map(row).collect()
+    scenario::ALL.iter().copied().map(row).collect()
 }
 
 pub fn cases() -> Vec<CaseRow> {

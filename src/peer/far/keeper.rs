@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt as _;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
 use super::across;
@@ -20,8 +20,8 @@ const STARTING: Duration = Duration::from_secs(30);
 /// How long an answer may take. Who does not answer within it is lost.
 const ANSWER: Duration = Duration::from_secs(10);
 
-/// How long the keepers may take to end when we do. They end without us, too.
-const LEAVING: Duration = Duration::from_secs(2);
+/// How long the keepers may take to end before we do. They end without us, too.
+const LEAVING: Duration = Duration::from_secs(5);
 
 /// How long until it is looked again whether one has.
 const AGAIN: Duration = Duration::from_millis(2);
@@ -69,12 +69,26 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Ends all keepers, and with them whatever still runs over there. To be called last.
 pub fn leave() {
-    for place in lock(&PLACES).values() {
-        // Who is talking to one now keeps nobody waiting: our end is its end.
-        let Ok(place) = place.try_lock() else { continue };
+    let deadline = Instant::now() + LEAVING;
+    let places: Vec<_> = lock(&PLACES).values().cloned().collect();
+    for place in places {
+        // Others may be asking it now, or starting it; what they do is of no use any more.
+        let Some(place) = lock_until(&place, deadline) else { continue };
         let Some(keeper) = &place.keeper else { continue };
-        if let Ok(mut talk) = keeper.talk.try_lock() {
-            talk.leave();
+        if let Some(mut talk) = lock_until(&keeper.talk, deadline) {
+            talk.leave(deadline);
+        }
+    }
+}
+
+/// The lock, unless others hold it until `deadline`.
+fn lock_until<T>(mutex: &Mutex<T>, deadline: Instant) -> Option<MutexGuard<'_, T>> {
+    loop {
+        match mutex.try_lock() {
+            Ok(guard) => return Some(guard),
+            Err(TryLockError::Poisoned(error)) => return Some(error.into_inner()),
+            Err(TryLockError::WouldBlock) if Instant::now() >= deadline => return None,
+            Err(TryLockError::WouldBlock) => std::thread::park_timeout(AGAIN),
         }
     }
 }
@@ -177,9 +191,8 @@ impl Talk {
     }
 
     /// Lets the keeper end what it started, and waits for that.
-    fn leave(&mut self) {
+    fn leave(&mut self, deadline: Instant) {
         drop(self.stdin.take());
-        let deadline = Instant::now() + LEAVING;
         while Instant::now() < deadline && matches!(self.process.try_wait(), Ok(None)) {
             std::thread::park_timeout(AGAIN);
         }
