@@ -1,3 +1,4 @@
+#!/bin/sh
 # Runs on the far side of a launcher for as long as a run lasts, and answers what it is asked on its standard
 # input, a line each. When that ends, by whatever cause, it ends all that was started here and was not seen to
 # end. Arguments: the folders of keepers before this one that were lost.

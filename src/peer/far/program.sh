@@ -1,3 +1,4 @@
+#!/bin/sh
 # Starts a program on the far side of a launcher and says how it ends. Arguments: the folder of the keeper, the
 # number of the program, and its words.
 folder=$1
