@@ -11,6 +11,8 @@ mod liar;
 mod panic;
 #[path = "liar/run.rs"]
 mod run;
+#[path = "skip/mod.rs"]
+mod skip;
 #[path = "supervision/ssh.rs"]
 mod ssh;
 #[path = "supervision/statuses.rs"]

@@ -74,8 +74,8 @@ pub struct Arguments {
     quiet: bool,
 }
 
-/// After so many cells memory is given back.
-const MANY: usize = 100;
+/// After each so many cells memory is given back.
+const GIVE_BACK_EVERY: usize = 100;
 
 pub fn run(arguments: &Arguments) -> Result<Exit> {
     memory::keep_little();
@@ -150,7 +150,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     schedule::run(&plan, &setting, &expectations, &options, |event| {
         record.note(&event);
         screen.show(&event, &record);
-        if record.ended().is_multiple_of(MANY) {
+        if record.ended().is_multiple_of(GIVE_BACK_EVERY) {
             memory::give_back();
         }
     });

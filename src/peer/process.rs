@@ -240,7 +240,7 @@ impl Child {
             self.end_launcher();
         }
         let status = self.process.wait()?;
-        let told = far.status();
+        let told = far.status(status);
         self.launcher_failed = told.is_none();
         Ok(told.unwrap_or(status))
     }
@@ -281,10 +281,9 @@ impl Child {
         }
     }
 
-    /// Kills and names the processes that left the group and whose mark begins with `prefix`, where they are behind a
-    /// launcher.
-    pub fn kill_marked(&self, prefix: &str) -> Vec<String> {
-        self.far.as_ref().map(|far| far.kill_marked(prefix)).unwrap_or_default()
+    /// Kills and names the processes that left the group behind a launcher; [`orphans`] knows those here.
+    pub fn kill_escaped(&self) -> Vec<String> {
+        self.far.as_ref().map(far::Program::kill_escaped).unwrap_or_default()
     }
 
     /// What it printed on standard error so far is of no interest any more.

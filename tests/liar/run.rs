@@ -104,6 +104,15 @@ impl Place {
         assert!(left.is_empty(), "files are left: {left:?}: {text}");
     }
 
+    /// Whoever a harness with this process id, which was killed or lost them, has left ends in time.
+    pub fn assert_all_end(pid: u32, deadline: std::time::Duration) {
+        let start = std::time::Instant::now();
+        while !marked(pid).is_empty() {
+            assert!(start.elapsed() < deadline, "{:?}", marked(pid));
+            std::thread::yield_now();
+        }
+    }
+
     /// report.json, or null.
     pub fn report(&self) -> Value {
         let text = fs::read_to_string(self.path("report/report.json")).unwrap_or("null".into());

@@ -5,14 +5,14 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use libtest_mimic::Trial;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
-use super::run::{self, Liar, Place};
+use super::run::{Liar, Place};
 use super::test;
 
 /// How long anything may take that must happen.
@@ -175,11 +175,7 @@ pub fn killed(launcher: &str) {
     harness.wait().unwrap();
     clients.into_iter().for_each(|mut liar| assert_gone(&mut liar));
     assert_gone(&mut server);
-    let start = Instant::now();
-    while !run::marked(harness.id()).is_empty() {
-        assert!(start.elapsed() < DEADLINE, "{:?}", run::marked(harness.id()));
-        std::thread::yield_now();
-    }
+    Place::assert_all_end(harness.id(), DEADLINE);
     // Nobody could remove its folder; the next run does.
     let next = place.run(&["--peer=rust", "--cell=broker/rust-rust-rust"]);
     assert_eq!(next.code(), Some(0), "{}", next.text());

@@ -6,34 +6,41 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
-use libtest_mimic::{Completion, Failed, Trial};
+use libtest_mimic::Trial;
 use tempfile::TempDir;
 
 use super::ends::{self, DEADLINE};
-use super::run::{self, Liar, Place};
+use super::run::{Liar, Place};
+use super::skip;
 
 /// A name, and what must hold.
 type Test = (&'static str, fn(&Sshd));
 
 pub fn trials() -> Vec<Trial> {
-    let tests: [Test; 5] = [
+    let tests: [Test; 6] = [
         ("scenarios_behind_ssh", scenarios),
         ("an_agent_behind_ssh", agent),
         ("a_killed_harness_leaves_nobody_behind_ssh", |sshd| ends::killed(&sshd.launcher(&[]))),
         ("ctrl_c_twice_leaves_nobody_behind_ssh", |sshd| ends::twice(&sshd.launcher(&[]))),
-        ("a_broken_connection_is_nobodys_fault_and_leaves_nobody", broken),
+        ("broken_connections_are_nobodys_fault_and_leave_nobody", |sshd| broken(sshd, Which::All)),
+        ("a_broken_connection_is_nobodys_fault_and_leaves_nobody", |sshd| {
+            broken(sshd, Which::Last)
+        }),
     ];
     let test = |(name, holds): Test| {
-        Trial::ignorable_test(name, move || match Sshd::start() {
-            Ok(sshd) => {
-                holds(&sshd);
-                Ok(Completion::Completed)
-            }
-            Err(why) if std::env::var_os("INTEROP_NO_SKIP").is_some() => Err(Failed::from(why)),
-            Err(why) => Ok(Completion::ignored_with(why)),
+        skip::unless(lacks(), name, move || {
+            holds(&Sshd::start());
+            Ok(())
         })
     };
     tests.into_iter().map(test).collect()
+}
+
+const SSHD: &str = "/usr/sbin/sshd";
+
+fn lacks() -> Option<String> {
+    let can = Path::new(SSHD).exists() && rustix::process::geteuid().is_root();
+    (!can).then(|| "needs root and OpenSSH's sshd".into())
 }
 
 /// A server of our own, with keys of its own.
@@ -43,11 +50,7 @@ struct Sshd {
 }
 
 impl Sshd {
-    fn start() -> Result<Sshd, String> {
-        let program = Path::new("/usr/sbin/sshd");
-        if !program.exists() || !rustix::process::geteuid().is_root() {
-            return Err("needs root and OpenSSH's sshd".into());
-        }
+    fn start() -> Sshd {
         let dir = tempfile::tempdir().unwrap();
         let path = |name: &str| dir.path().join(name).display().to_string();
         for key in ["host", "user"] {
@@ -72,7 +75,7 @@ impl Sshd {
             path("user")
         );
         fs::write(path("ssh_config"), client).unwrap();
-        let process = Command::new(program)
+        let process = Command::new(SSHD)
             .args(["-D", "-f", &path("sshd_config"), "-E", &path("log")])
             .spawn()
             .unwrap();
@@ -82,7 +85,7 @@ impl Sshd {
             assert!(start.elapsed() < DEADLINE, "sshd does not listen: {log}");
             std::thread::yield_now();
         }
-        Ok(Sshd { dir, process })
+        Sshd { dir, process }
     }
 
     /// The line of a manifest that puts a peer behind it; `more` is said to the far side's shell.
@@ -92,19 +95,29 @@ impl Sshd {
         format!("launcher = {words:?}")
     }
 
-    /// Breaks all connections.
-    fn break_connections(&self) {
+    /// Breaks connections: the last one, or all.
+    fn break_connections(&self, which: Which) {
         let sessions = format!("/proc/{0}/task/{0}/children", self.process.id());
-        for pid in fs::read_to_string(sessions).unwrap().split_whitespace() {
+        let sessions = fs::read_to_string(sessions).unwrap();
+        let newest_first = sessions.split_whitespace().rev();
+        for pid in newest_first.take(if which == Which::Last { 1 } else { usize::MAX }) {
             let pid = rustix::process::Pid::from_raw(pid.parse().unwrap()).unwrap();
             let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
         }
     }
 }
 
+/// Which connections are broken.
+#[derive(PartialEq)]
+enum Which {
+    /// That of the program which was started last; the keeper's stays.
+    Last,
+    All,
+}
+
 impl Drop for Sshd {
     fn drop(&mut self) {
-        self.break_connections();
+        self.break_connections(Which::All);
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
@@ -150,7 +163,7 @@ fn agent(sshd: &Sshd) {
     assert!(run.count("pass") > 15, "{}", run.text());
 }
 
-fn broken(sshd: &Sshd) {
+fn broken(sshd: &Sshd, which: Which) {
     let place = Place::new(&[]);
     let hello = place.path("hello");
     let launcher = sshd.launcher(&["env", &format!("LIAR_HELLO={}", hello.display())]);
@@ -165,16 +178,12 @@ fn broken(sshd: &Sshd) {
         .unwrap();
     let pid = harness.id();
     let mut liar = ends::accept(&hello);
-    sshd.break_connections();
+    sshd.break_connections(which);
     let output = harness.wait_with_output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     let report = place.report();
     assert_eq!(report["cells"][0]["verdict"], "broken", "{text}");
     assert!(text.contains("lost with its launcher ssh"), "{text}");
     ends::assert_gone(&mut liar);
-    let start = Instant::now();
-    while !run::marked(pid).is_empty() {
-        assert!(start.elapsed() < DEADLINE, "{:?}", run::marked(pid));
-        std::thread::yield_now();
-    }
+    Place::assert_all_end(pid, DEADLINE);
 }

@@ -6,7 +6,7 @@ trap '' HUP INT TERM PIPE
 
 # The processes in whose environment there is $1. Without /proc there are none to be found.
 marked() {
-    for file in $(grep -l -a -e "$1" /proc/[0-9]*/environ 2>/dev/null); do
+    for file in $(grep -l -F -e "$1" /proc/[0-9]*/environ 2>/dev/null); do
         file=${file#/proc/}
         echo "${file%/environ}"
     done
@@ -53,11 +53,11 @@ while read -r op id argument; do
         if [ -n "$group" ]; then give KILL "$group"; else : >"$folder/$id.over"; fi
         rm -f "$folder/$id.group" "$folder/$id.status" "$folder/$id.left" "$folder/$id.escaped"
         ;;
-    # Ends those that have this mark, and names them.
+    # Ends those that left its group, and names them.
     escaped)
         [ -f "$folder/$id.escaped" ] && cat "$folder/$id.escaped"
-        for pid in $(marked "$argument"); do
-            echo "$(tr '\000' ' ' <"/proc/$pid/cmdline")(pid $pid)"
+        for pid in $(marked "ZMQ_INTEROP_KEEPER=$folder/$id."); do
+            echo "$(tr '\000\n' '  ' <"/proc/$pid/cmdline")(pid $pid)"
             kill -s KILL "$pid"
         done
         ;;

@@ -54,11 +54,13 @@ impl Program {
         self.killed.load(Ordering::Relaxed)
     }
 
-    /// How it ended, once what started it has ended here. `None`: nobody knows, so that it was the launcher that
-    /// ended.
-    pub fn status(&self) -> Option<ExitStatus> {
+    /// How it ended, once its launcher has ended `here`, which passes on the exit status that is told over there.
+    /// `None`: nobody knows, so that it was the launcher that ended.
+    pub fn status(&self, here: ExitStatus) -> Option<ExitStatus> {
         let told = self.keeper.ask("status", self.id, "")?;
         match told.first().and_then(|status| status.parse::<i32>().ok()) {
+            // It ended because nobody spoke to it any more.
+            Some(status) if here.code() != Some(status) => None,
             // As a shell tells of a signal.
             Some(status @ 129..=192) => Some(ExitStatus::from_raw(status - 128)),
             Some(status) => Some(ExitStatus::from_raw(status << 8)),
@@ -77,9 +79,9 @@ impl Program {
         self.keeper.ask("members", self.id, "").unwrap_or_default()
     }
 
-    /// Kills and names whoever bears a mark that begins with `prefix`.
-    pub fn kill_marked(&self, prefix: &str) -> Vec<String> {
-        self.keeper.ask("escaped", self.id, prefix).unwrap_or_default()
+    /// Kills and names whoever left its group.
+    pub fn kill_escaped(&self) -> Vec<String> {
+        self.keeper.ask("escaped", self.id, "").unwrap_or_default()
     }
 }
 

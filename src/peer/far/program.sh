@@ -21,7 +21,7 @@ group_of() {
 }
 
 # The environments of those whom the program started and who live. Without /proc there are none to be found.
-left() { grep -l -a -e "ZMQ_INTEROP_KEEPER=$folder/$id\." /proc/[0-9]*/environ 2>/dev/null; }
+left() { grep -l -F -e "ZMQ_INTEROP_KEEPER=$folder/$id." /proc/[0-9]*/environ 2>/dev/null; }
 
 group=$(group_of $$)
 echo "$group" >"$folder/$id.now" && mv "$folder/$id.now" "$folder/$id.group" || exit 255
@@ -32,15 +32,20 @@ else
     status=$?
 fi
 echo $status >"$folder/$id.now" && mv "$folder/$id.now" "$folder/$id.status"
-# Who is left may hold its output, so that its end would not be seen: they are written down and ended, after the time
+# Who is left may hold its output, so that its end would not be seen: they are written down and ended, after the second
 # in which they may end by themselves.
-[ -n "$(left)" ] && sleep 1
+looks=0
+while [ $looks -lt 10 ] && [ -n "$(left)" ]; do
+    looks=$((looks + 1))
+    # Not every sleep knows less than a second.
+    sleep 0.1 2>/dev/null || { sleep 1 && looks=10; }
+done
 for file in $(left); do
     pid=${file#/proc/}
     pid=${pid%/environ}
     where=escaped
     [ "$(group_of "$pid")" = "$group" ] && where=left
-    echo "$(tr '\000' ' ' <"/proc/$pid/cmdline")(pid $pid)" >>"$folder/$id.$where"
+    echo "$(tr '\000\n' '  ' <"/proc/$pid/cmdline")(pid $pid)" >>"$folder/$id.$where"
     kill -s KILL "$pid"
 done 2>/dev/null
 exit $status

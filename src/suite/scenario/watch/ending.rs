@@ -92,8 +92,7 @@ pub fn stop(stage: &mut Stage) -> Option<End> {
         note(Failure::new(Cause::Contract, [id], what));
     }
     for id in stage.actors.ids() {
-        let escaped = stage.actors[id].child.kill_marked(&format!("{}{id}.", stage.mark()));
-        if let Some(one) = escaped.first() {
+        if let Some(one) = stage.actors[id].child.kill_escaped().first() {
             let what =
                 format!("{} left a process behind, outside of its group: {one}", stage.name(id));
             note(Failure::new(Cause::Contract, [id], what));

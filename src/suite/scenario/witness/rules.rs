@@ -218,18 +218,18 @@ impl<'w> Case<'w> {
         })
     }
 
-    /// Did `id` answer as often as it was told to? Then it has left, and owes nothing to who asks it still.
-    fn served_its_count(&self, id: ActorId) -> bool {
-        let answered =
-            self.wire.exchanges(|link| link.answerer == id).filter(|e| e.reply.is_some());
-        self.stage.actors[id].count.is_some_and(|count| answered.count() >= count)
+    /// Had `id` answered as often as it was told to, by then? So it has left, and owes nothing to who asks it still.
+    fn had_served_its_count(&self, id: ActorId, then: Instant) -> bool {
+        let before = |e: &&Exchange| e.reply.as_ref().is_some_and(|(_, at)| *at <= then);
+        let answered = self.wire.exchanges(|link| link.answerer == id).filter(before).count();
+        self.stage.actors[id].count.is_some_and(|count| answered >= count)
     }
 
     /// A request that was not answered in time, and not because the play took somebody away.
     fn no_answer(&self) -> Option<Finding<'w>> {
         let mut exchanges = self.exchanges().filter(|(link, exchange)| {
             self.timed_out()
-                && (exchange.reply.is_some() || !self.served_its_count(link.answerer))
+                && !self.had_served_its_count(link.answerer, exchange.asked_at)
                 && exchange.asked_at > self.stage.changed_at
                 && self.stage.actors[link.answerer].ending != Ending::Killed
                 && self.stage.actors[link.asker].ending != Ending::Stopped
