@@ -13,7 +13,11 @@ marked() {
 }
 
 # Gives the signal $1 to the group $2. Of the shells' own kill some need the two hyphens, and some don't know them.
-give() { kill -s "$1" -- "-$2" || kill -s "$1" "-$2"; }
+if kill -s 0 -- $$ 2>/dev/null; then
+    give() { kill -s "$1" -- "-$2"; }
+else
+    give() { kill -s "$1" "-$2"; }
+fi
 
 # Ends all programs of the keeper whose folder is $1.
 end() {

@@ -5,7 +5,14 @@ folder=$1
 id=$2
 shift 2
 # A signal to the group is for the program; who tells its end lives on.
-trap : HUP INT TERM
+stopped=
+trap 'stopped=yes' HUP INT TERM
+
+# Keeps $2 as what is known of the program's $1, whole or not at all. A signal to the group may end mv.
+keep() {
+    echo "$2" >"$folder/$id.now" || exit 255
+    until mv "$folder/$id.now" "$folder/$id.$1" || [ ! -f "$folder/$id.now" ]; do :; done
+} 2>/dev/null
 
 # The process group of $1.
 group_of() {
@@ -24,14 +31,14 @@ group_of() {
 left() { grep -l -F -e "ZMQ_INTEROP_KEEPER=$folder/$id." /proc/[0-9]*/environ 2>/dev/null; }
 
 group=$(group_of $$)
-echo "$group" >"$folder/$id.now" && mv "$folder/$id.now" "$folder/$id.group" || exit 255
-if [ -f "$folder/$id.over" ]; then
+keep group "$group"
+if [ -f "$folder/$id.over" ] || [ -n "$stopped" ]; then
     status=143 # as by the SIGTERM that came too early
 else
     ZMQ_INTEROP_KEEPER=$folder/$id. "$@"
     status=$?
 fi
-echo $status >"$folder/$id.now" && mv "$folder/$id.now" "$folder/$id.status"
+keep status $status
 # Who is left may hold its output, so that its end would not be seen: they are written down and ended, after the second
 # in which they may end by themselves.
 looks=0
