@@ -66,10 +66,16 @@ impl Machine {
 
     /// How many times longer than usual things may have taken since `then`; 1 on a machine that is not slow.
     pub fn slowness_since(&self, then: Instant) -> f64 {
+        self.slowness_between(then, Instant::now())
+    }
+
+    /// How many times longer than usual things may have taken from `then` to `until`.
+    fn slowness_between(&self, then: Instant, until: Instant) -> f64 {
         let looks = self.0.lock();
         // The last look before it, too: it tells how slow the machine was just then.
         let mut before = 0;
-        let since = looks.seen.iter().rev().take_while(|(at, _)| {
+        let known = looks.seen.iter().rev().skip_while(|(at, _)| *at > until);
+        let since = known.take_while(|(at, _)| {
             before += usize::from(*at < then);
             before <= 1
         });
@@ -79,7 +85,12 @@ impl Machine {
     /// How long something may take that has gone on since `then` and may take `usual` on a machine that is not
     /// slow.
     pub fn patience(&self, usual: Duration, then: Instant) -> Duration {
-        usual.mul_f64(self.slowness_since(then))
+        self.patience_until(usual, then, Instant::now())
+    }
+
+    /// The same as it was at `until`: what was judged then is not judged anew because the machine got slower.
+    pub fn patience_until(&self, usual: Duration, then: Instant, until: Instant) -> Duration {
+        usual.mul_f64(self.slowness_between(then, until))
     }
 
     /// Has it been slow since `then`? If so it is remembered that somebody was late for that.
@@ -202,6 +213,15 @@ mod tests {
         machine.0.note(1.0);
         assert!(!machine.excuses(later));
         assert_eq!(machine.notice(), None);
+    }
+
+    #[test]
+    fn what_becomes_slow_later_does_not_change_what_was_judged() {
+        let machine = Machine::slow(2.0);
+        let (usual, judged) = (Duration::from_secs(1), Instant::now());
+        machine.0.note(4.0);
+        assert_eq!(machine.patience_until(usual, judged, judged), 2 * usual);
+        assert_eq!(machine.patience(usual, judged), 4 * usual);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
@@ -147,8 +147,8 @@ impl Keeper {
                 let (lost, last_id) = (AtomicBool::new(false), AtomicU64::new(0));
                 Ok(Keeper { folder, talk: Mutex::new(talk), lost, last_id })
             }
-            Err(_) => {
-                let how = match talk.end() {
+            Err(none) => {
+                let how = match talk.end(none == RecvTimeoutError::Disconnected) {
                     Some(status) => crate::peer::status::describe(status),
                     None => format!("it did not begin within {} s", STARTING.as_secs()),
                 };
@@ -198,9 +198,12 @@ impl Talk {
         }
     }
 
-    /// How the launcher ended, if it has, or as soon as its standard input does; otherwise it is killed.
-    fn end(&mut self) -> Option<std::process::ExitStatus> {
+    /// How the launcher ended, if it has, or is about to, as its output has; otherwise it is killed.
+    fn end(&mut self, output_ended: bool) -> Option<std::process::ExitStatus> {
         drop(self.stdin.take());
+        if output_ended {
+            self.leave(Instant::now() + LEAVING);
+        }
         let ended = self.process.try_wait().ok().flatten();
         if ended.is_none() {
             let _ = self.process.kill();

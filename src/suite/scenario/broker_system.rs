@@ -1,6 +1,8 @@
 //! What balance, failover, blackout and broker restart have in common: many mreq of all languages, one
 //! msgqueue, several mrep of all languages, and how their load is counted.
 
+use std::collections::HashSet;
+
 use super::judge::online::who_owes;
 use super::probe;
 use super::stage::Stage;
@@ -113,11 +115,14 @@ impl BrokerSystem {
     }
 
     /// Is the load since journal entry `from` shared? Each of `servers` must have between half and
-    /// double its even share.
+    /// double its even share of what the clients asked since then: what was asked before may be told late.
     pub fn shared(&self, stage: &Stage, from: usize, servers: &[ActorId]) -> Step {
+        let since = &stage.journal.entries()[from..];
+        let of = |kind| since.iter().filter(move |e| e.event.kind == kind);
+        let asked: HashSet<_> = of(Kind::Sent).map(|e| &e.event.data).collect();
         let load = |id: &ActorId| {
-            let since = stage.journal.entries()[from..].iter();
-            since.filter(|e| e.actor == *id && e.event.kind == Kind::Received).count()
+            let served = of(Kind::Received).filter(|e| e.actor == *id);
+            served.filter(|e| asked.contains(&e.event.data)).count()
         };
         let loads: Vec<_> = servers.iter().map(load).collect();
         let even = loads.iter().sum::<usize>() as f64 / servers.len() as f64;

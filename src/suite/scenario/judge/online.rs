@@ -35,14 +35,14 @@ pub const LATE: Duration = Duration::from_millis(900);
 /// So much longer an answer may take for each MiB of its request.
 const LARGE: Duration = Duration::from_secs(1);
 
-/// From when on the answer to `request`, which was asked at this time, is late. Before that it is no fault that a
+/// How long after `asked` the answer to `request` is late, as judged at `now`. Before that it is no fault that a
 /// client asks again, if only the answer is right.
-pub fn late_after(stage: &Stage, request: &D, asked: Instant) -> Duration {
+pub fn late_after(stage: &Stage, request: &D, asked: Instant, now: Instant) -> Duration {
     let usual = LATE + LARGE * (request.size >> 20) as u32;
     // A server that is told how much to serve has served too little when somebody asks again.
     match stage.servers().any(|id| stage.actors[id].count.is_some()) {
         true => usual,
-        false => stage.setting.machine.patience(usual, asked),
+        false => stage.setting.machine.patience_until(usual, asked, now),
     }
 }
 
@@ -111,7 +111,7 @@ pub fn check(stage: &mut Stage, id: ActorId) -> Result<(), Objection> {
             let asked = last(&[Kind::Sent, Kind::Pulled]).unwrap_or(entry.at);
             let before = last(&[Kind::Sent, Kind::Pulled, Kind::Resent]).unwrap_or(entry.at);
             let hasty = entry.at.duration_since(before) < LATE / 2;
-            let late = entry.at.duration_since(asked) >= late_after(stage, &data, asked);
+            let late = entry.at.duration_since(asked) >= late_after(stage, &data, asked, entry.at);
             match (hasty || late) && !stage.outage.excuses(asked) {
                 true => Err(no_answer(stage, id).into()),
                 false => Ok(()),

@@ -46,13 +46,14 @@ pub fn examine(stage: &mut Stage, failure: &mut Failure) {
     if settled || stage.links.iter().all(|link| link.tap.is_none()) {
         return;
     }
-    let by = Instant::now() + SETTLING;
+    let found_at = Instant::now();
+    let by = found_at + SETTLING;
     while Instant::now() < by {
         stage.drain(by);
     }
     let wire = Wire::of(stage);
     let before = failure.clone();
-    let case = Case { stage, wire: &wire, failure: &before };
+    let case = Case { stage, wire: &wire, failure: &before, found_at };
     let rules = [
         Case::protocol,
         Case::refused,
@@ -83,6 +84,7 @@ pub(super) struct Case<'w> {
     pub(super) stage: &'w Stage<'w>,
     pub(super) wire: &'w Wire,
     failure: &'w Failure,
+    found_at: Instant,
 }
 
 impl<'w> Case<'w> {
@@ -236,7 +238,7 @@ impl<'w> Case<'w> {
         });
         exchanges.find_map(|(link, exchange)| {
             let request = single(&exchange.request)?;
-            let late = late_after(self.stage, request, exchange.asked_at);
+            let late = late_after(self.stage, request, exchange.asked_at, self.found_at);
             let request = request.described();
             let what = match &exchange.reply {
                 None if exchange.asked_at.elapsed() > late => format!("did not answer {request}"),
