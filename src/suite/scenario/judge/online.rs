@@ -35,10 +35,15 @@ pub const LATE: Duration = Duration::from_millis(900);
 /// So much longer an answer may take for each MiB of its request.
 const LARGE: Duration = Duration::from_secs(1);
 
+/// How long after it was asked the answer to `request` is late on a machine that is not slow.
+pub fn usually_late_after(request: &D) -> Duration {
+    LATE + LARGE * (request.size >> 20) as u32
+}
+
 /// How long after `asked` the answer to `request` is late, as judged at `now`. Before that it is no fault that a
 /// client asks again, if only the answer is right.
 pub fn late_after(stage: &Stage, request: &D, asked: Instant, now: Instant) -> Duration {
-    let usual = LATE + LARGE * (request.size >> 20) as u32;
+    let usual = usually_late_after(request);
     // A server that is told how much to serve has served too little when somebody asks again.
     match stage.servers().any(|id| stage.actors[id].count.is_some()) {
         true => usual,

@@ -9,7 +9,7 @@ use std::time::Instant;
 use super::wire::{Recorded, Wire, single};
 use crate::digest::D;
 use crate::suite::scenario::judge::answer::answer_to;
-use crate::suite::scenario::judge::online::{LATE, SETTLING, late_after};
+use crate::suite::scenario::judge::online::{LATE, SETTLING, late_after, usually_late_after};
 use crate::suite::scenario::stage::Stage;
 use crate::suite::scenario::stage::actor::Ending;
 use crate::suite::scenario::stage::journal::Kind;
@@ -47,13 +47,16 @@ pub fn examine(stage: &mut Stage, failure: &mut Failure) {
         return;
     }
     let found_at = Instant::now();
+    let mut waiting: Vec<_> = stage.clients().collect();
+    waiting.retain(|id| failure.suspects.contains(id));
+    let waited_for = waiting.into_iter().filter_map(|id| stage.actors[id].open.clone()).collect();
     let by = found_at + SETTLING;
     while Instant::now() < by {
         stage.drain(by);
     }
     let wire = Wire::of(stage);
     let before = failure.clone();
-    let case = Case { stage, wire: &wire, failure: &before, found_at };
+    let case = Case { stage, wire: &wire, failure: &before, found_at, waited_for };
     let rules = [
         Case::protocol,
         Case::refused,
@@ -85,6 +88,8 @@ pub(super) struct Case<'w> {
     pub(super) wire: &'w Wire,
     failure: &'w Failure,
     found_at: Instant,
+    /// What the suspected clients had asked and waited for by then: each is late as it is.
+    waited_for: Vec<D>,
 }
 
 impl<'w> Case<'w> {
@@ -238,7 +243,11 @@ impl<'w> Case<'w> {
         });
         exchanges.find_map(|(link, exchange)| {
             let request = single(&exchange.request)?;
-            let late = late_after(self.stage, request, exchange.asked_at, self.found_at);
+            let answered = exchange.reply.as_ref().is_some_and(|(_, at)| *at <= self.found_at);
+            let late = match !answered && self.waited_for.contains(request) {
+                true => usually_late_after(request),
+                false => late_after(self.stage, request, exchange.asked_at, self.found_at),
+            };
             let request = request.described();
             let what = match &exchange.reply {
                 None if exchange.asked_at.elapsed() > late => format!("did not answer {request}"),
