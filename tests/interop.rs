@@ -17,6 +17,7 @@ use zmq_interop::report::record::{PeerRecord, Record};
 use zmq_interop::run::attempts;
 use zmq_interop::run::schedule::Event;
 use zmq_interop::suite::play::{Planned, Unable};
+use zmq_interop::suite::reach::Reach;
 use zmq_interop::suite::scenario;
 use zmq_interop::suite::setting::Setting;
 
@@ -46,7 +47,8 @@ fn main() {
     let independent = |found: &Found| INDEPENDENT.contains(&found.peer.name.as_str());
     let selection = Selection { suites: vec![scenario::SUITE.name.into()], ..Selection::default() };
     let planned = |found: &[Found]| {
-        plan(found, &Arc::default(), &selection).expect("the default selection is right")
+        plan(found, &Arc::default(), &selection, &Reach::default())
+            .expect("the default selection is right")
     };
     let ours: Vec<_> = found.iter().filter(|f| !independent(f)).cloned().collect();
     let mut plan = planned(&ours);

@@ -5,8 +5,12 @@
 mod ends;
 #[path = "supervision/far.rs"]
 mod far;
+#[path = "supervision/launchers.rs"]
+mod launchers;
 #[path = "liar/liar.rs"]
 mod liar;
+#[path = "supervision/networks.rs"]
+mod networks;
 #[path = "supervision/panic.rs"]
 mod panic;
 #[path = "liar/run.rs"]
@@ -20,9 +24,9 @@ mod statuses;
 
 fn main() -> std::process::ExitCode {
     run::main(|| {
-        let trials =
-            [ends::trials(), statuses::trials(), panic::trials(), far::trials(), ssh::trials()];
-        trials.into_iter().flatten().collect()
+        let near = [ends::trials(), statuses::trials(), panic::trials()];
+        let far = [far::trials(), launchers::trials(), networks::trials(), ssh::trials()];
+        near.into_iter().chain(far).flatten().collect()
     })
 }
 

@@ -17,6 +17,7 @@ use zmq_interop::run::attempts;
 use zmq_interop::run::schedule::{self, Event, Options};
 use zmq_interop::suite::conformance::{SUITE, pool::Pool};
 use zmq_interop::suite::play::Planned;
+use zmq_interop::suite::reach::Reach;
 use zmq_interop::suite::setting::Setting;
 
 const ROUNDS: usize = 5;
@@ -101,7 +102,7 @@ fn subject(found: &[Found], pool: &Arc<Pool>, known: &Expectations) -> Subject {
         cells: SIMPLE.map(str::to_owned).to_vec(),
         ..Selection::default()
     };
-    let mut once = plan(found, pool, &selection).expect("there are such cells");
+    let mut once = plan(found, pool, &selection, &Reach::default()).expect("there are such cells");
     // A cell that fails waits for its deadline: that is no speed of anything.
     once.retain(|p| p.unable.is_none() && attempts::expected(&*p.cell, known).is_empty());
     let name = match found {

@@ -14,6 +14,7 @@ use super::{Declared, Selected};
 use crate::peer::{discovery, orphans};
 use crate::plan;
 use crate::report::exit::Exit;
+use crate::suite::reach::Reach;
 use listing::Listing;
 
 /// What can be listed.
@@ -93,7 +94,7 @@ fn listed(arguments: &Arguments) -> miette::Result<Listing> {
         let found = discovery::find(declared);
         orphans::adopt();
         let selection = arguments.selected.selection();
-        let plan = plan::plan(&found, &Arc::default(), &selection)?;
+        let plan = plan::plan(&found, &Arc::default(), &selection, &Reach::default())?;
         listing.cells = Some(plan.iter().map(listing::cell).collect());
     }
     Ok(listing)

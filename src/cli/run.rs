@@ -23,6 +23,7 @@ use crate::run::scratch::Scratch;
 use crate::run::signals;
 use crate::run::{attempts, files, memory};
 use crate::suite::machine::Machine;
+use crate::suite::reach::Reach;
 use crate::suite::setting::{HOST, Setting, TIMEOUT_S};
 
 #[derive(clap::Args)]
@@ -90,7 +91,8 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let mut found = discovery::find(plan::peers(declared.clone(), &arguments.declared.names)?);
     let expectations = expectations::read(&arguments.expectations, &declared, &found)?;
     let selection = arguments.selected.selection();
-    let plan = plan::plan(&found, &Arc::default(), &selection)?;
+    let reach = Reach::find(&found, &arguments.host);
+    let plan = plan::plan(&found, &Arc::default(), &selection, &reach)?;
     if let Some(dir) = &arguments.report {
         // Better now than after the run.
         std::fs::create_dir_all(dir)
@@ -127,6 +129,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let scratch = Scratch::new().into_diagnostic().wrap_err("no temporary folder can be made")?;
     let setting = Setting {
         host: arguments.host.clone(),
+        reach,
         interrupt: interrupt.clone(),
         machine: Machine::watched(),
         ..Setting::new(seed, scratch.path()).waiting(Duration::from_secs(arguments.timeout))

@@ -50,13 +50,14 @@ enum Event {
 pub fn run(
     peer: &Peer,
     command: &[String],
+    stdin: Stdin,
     timeout: Duration,
     interrupt: &Interrupt,
 ) -> Result<Answer, Unanswered> {
     let (tx, rx) = mpsc::sync_channel(64);
     let mark = format!("{}.{}.", std::process::id(), peer.name);
     let env = vec![(orphans::MARK.to_owned(), mark)];
-    let starting = peer.starts(command, &[], env, Stdin::Nothing, Stdout::Told(EVENTS));
+    let starting = peer.starts(command, &[], env, stdin, Stdout::Told(EVENTS));
     let program = starting.words()[0].clone();
     let failed = |why: String| Unanswered::Failed(why);
     let wake = tx.clone();

@@ -70,7 +70,7 @@ mod tests {
 
     fn found(keys: &str, versions: &str) -> Found {
         let text = format!("[peers.x]\nlanguage = 'Tcl'\ncommand = ['x', '{{role}}']\n{keys}");
-        let peer = manifest::parse(&text, Path::new("/x/p.toml")).unwrap().remove(0);
+        let peer = manifest::parse(&text, Path::new("/x/p.toml"), &[]).unwrap().remove(0);
         Found { peer, state: Ok(serde_json::from_str(versions).unwrap()) }
     }
 

@@ -7,7 +7,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::command::{self, Unanswered};
-use super::{Peer, far, manifest, unstartable};
+use super::process::Stdin;
+use super::{Peer, manifest, unstartable};
 use crate::component::Component;
 use crate::interrupt::Interrupt;
 
@@ -45,7 +46,7 @@ const BUILT_IN: &str = include_str!("../../interop/peers.toml");
 
 /// The peers of this repository.
 pub fn built_in() -> miette::Result<Vec<Peer>> {
-    Ok(manifest::parse(BUILT_IN, &home().join("peers.toml")).map_err(|e| *e)?)
+    Ok(manifest::parse(BUILT_IN, &home().join("peers.toml"), &[]).map_err(|e| *e)?)
 }
 
 /// The declared peers: those of this repository and those of the files given with `--peers`, which may
@@ -53,7 +54,7 @@ pub fn built_in() -> miette::Result<Vec<Peer>> {
 pub fn declared(files: &[PathBuf]) -> miette::Result<Vec<Peer>> {
     let mut peers = built_in()?;
     for file in files {
-        for peer in manifest::read(file)? {
+        for peer in manifest::read(file, &peers)? {
             peers.retain(|p| p.name != peer.name);
             peers.push(peer);
         }
@@ -113,32 +114,35 @@ fn ask(peer: &Peer) -> Result<Versions, String> {
     if !peer.dir.is_dir() {
         return Err(format!("its folder {} is not there", peer.dir.display()));
     }
-    if peer.versions.is_empty() {
-        return programs_exist(peer);
+    if !peer.versions.is_empty() {
+        let line = last_line(peer, &peer.versions)?;
+        return serde_json::from_str(&line)
+            .map_err(|e| format!("its versions command printed no JSON line ({e}): {line:?}"));
     }
-    let run = command::run(peer, &peer.versions, VERSIONS_TIMEOUT, &Interrupt::default());
-    let answer = run.map_err(|unanswered| match unanswered {
+    // Without that command the best evidence is that each program is there, or at least the other side.
+    if !peer.launcher.is_empty() {
+        last_line(peer, &["true".to_owned()])?;
+        return Ok(Versions::default());
+    }
+    let mut programs = peer.commands.values().map(|command| peer.program(&command[0]));
+    match programs.find_map(|program| unstartable::missing(&program, &peer.dir)) {
+        Some(reason) => Err(reason),
+        None => Ok(Versions::default()),
+    }
+}
+
+/// The last line that `command` prints, or why it fails.
+fn last_line(peer: &Peer, command: &[String]) -> Result<String, String> {
+    let never = Interrupt::default();
+    let run = command::run(peer, command, Stdin::Nothing, VERSIONS_TIMEOUT, &never);
+    let mut answer = run.map_err(|unanswered| match unanswered {
         Unanswered::Failed(why) => why,
         Unanswered::Interrupted => "interrupted".into(),
     })?;
-    let line = answer.stdout.last().map(String::as_str).unwrap_or_default();
+    let line = answer.stdout.pop().unwrap_or_default();
     if !answer.success {
-        let reason = answer.stderr.last().cloned().unwrap_or_else(|| line.to_owned());
+        let reason = answer.stderr.pop().unwrap_or(line);
         return Err(if reason.is_empty() { "its versions command failed".into() } else { reason });
     }
-    serde_json::from_str(line)
-        .map_err(|e| format!("its versions command printed no JSON line ({e}): {line:?}"))
-}
-
-/// Without a `versions` command the best evidence is that each command's program is there.
-fn programs_exist(peer: &Peer) -> Result<Versions, String> {
-    if !peer.launcher.is_empty() {
-        far::reach(&peer.launcher).map_err(|error| error.to_string())?;
-    }
-    for command in peer.commands.values().filter(|_| peer.launcher.is_empty()) {
-        if let Some(reason) = unstartable::missing(&peer.program(&command[0]), &peer.dir) {
-            return Err(reason);
-        }
-    }
-    Ok(Versions::default())
+    Ok(line)
 }

@@ -2,6 +2,7 @@
 //! processes. What the programs must do and whether they did it is not known here.
 
 pub mod agent;
+mod carry;
 pub mod ci;
 mod command;
 pub mod components;
@@ -23,6 +24,9 @@ use std::path::PathBuf;
 
 use crate::role::Role;
 use process::{Stdin, Stdout};
+
+/// The word of a command that stands for zmq-interop itself.
+const SELF: &str = "{self}";
 
 /// One ZeroMQ implementation as reached from one language.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +53,11 @@ pub struct Peer {
     pub agent: Vec<String>,
     /// Words put before every command: `ssh host`, `ip netns exec name`.
     pub launcher: Vec<String>,
+    /// The folder behind the launcher into which setup carries the peer; `None`: its programs are there already, and
+    /// start where the launcher does.
+    pub launcher_dir: Option<String>,
+    /// Files outside of its folder that its programs or its setup use, from there.
+    pub shared: Vec<PathBuf>,
     /// What to call it when it is missing, before the reason.
     pub missing: Option<String>,
     /// Globs of the files in its folder whose hashes evidence of a run holds.
@@ -74,6 +83,8 @@ impl Peer {
             commands: BTreeMap::new(),
             agent: vec![],
             launcher: vec![],
+            launcher_dir: None,
+            shared: vec![],
             missing: None,
             sources: vec![],
             host: None,
@@ -84,6 +95,12 @@ impl Peer {
     /// Does it have a program for `role`?
     pub fn has(&self, role: Role) -> bool {
         self.commands.contains_key(&role)
+    }
+
+    /// All commands of its own.
+    pub fn all_commands(&self) -> impl Iterator<Item = &[String]> {
+        let others = [&self.setup, &self.versions, &self.agent];
+        self.commands.values().chain(others).filter(|words| !words.is_empty()).map(Vec::as_slice)
     }
 
     /// What starts `command` with `arguments` and the variables `env`.
@@ -97,7 +114,7 @@ impl Peer {
     ) -> process::Command {
         let argv = self.argv(command, arguments, &env);
         let (launcher, dir) = (self.launcher.clone(), self.dir.clone());
-        process::Command { launcher, argv, dir, env, stdin, stdout }
+        process::Command { launcher, argv, dir, far_dir: carry::folder(self), env, stdin, stdout }
     }
 
     /// The words of `command` with `arguments` where it runs. Behind a launcher, which the environment doesn't cross,
@@ -119,11 +136,13 @@ impl Peer {
         argv
     }
 
-    /// `{self}` is this program. A path with a slash is meant from the peer's folder; without a
-    /// launcher it is made absolute, since whose working directory counts differs between systems.
+    /// `{self}` is this program, or what was carried of it. A path with a slash is meant from the peer's folder;
+    /// without a launcher it is made absolute, since whose working directory counts differs between systems.
     fn program(&self, word: &str) -> String {
-        if word == "{self}" {
-            return this_program().display().to_string();
+        match word {
+            SELF if self.launcher_dir.is_some() => return carry::THIS_PROGRAM.to_owned(),
+            SELF => return this_program().display().to_string(),
+            _ => {}
         }
         if self.launcher.is_empty() && word.contains('/') {
             // Joined by its components, which leave out a `./`: people read these paths.

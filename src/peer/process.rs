@@ -54,8 +54,10 @@ pub struct Command {
     pub launcher: Vec<String>,
     /// The program and its arguments.
     pub argv: Vec<String>,
-    /// The working directory.
+    /// The working directory, also of the launcher.
     pub dir: PathBuf,
+    /// The working directory behind the launcher; that in which it begins, where there is none.
+    pub far_dir: Option<String>,
     /// Variables added to the environment.
     pub env: Vec<(String, String)>,
     /// Standard input.
@@ -132,7 +134,10 @@ impl Child {
             false => Some(far::Program::new(&command.launcher)?),
         };
         let words = match &far {
-            Some(far) => far::across(&command.launcher, far.words(&command.argv)),
+            Some(far) => {
+                let words = far.words(command.far_dir.as_deref(), &command.argv);
+                far::across(&command.launcher, words)
+            }
             None => command.argv,
         };
         let (program, arguments) = words.split_first().ok_or(io::ErrorKind::InvalidInput)?;

@@ -1,5 +1,5 @@
-//! Prepares peers, some at a time: runs interop/PEER/setup, which exits 0 when the peer is ready and 77
-//! when this machine can't have it, with the reason as its last line.
+//! Prepares peers, some at a time: carries those that live elsewhere there, and runs interop/PEER/setup, which exits 0
+//! when the peer is ready and 77 when the machine can't have it, with the reason as its last line.
 
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
@@ -10,7 +10,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::command::{Unanswered, run};
-use super::{Peer, orphans};
+use super::process::Stdin;
+use super::{Peer, carry, orphans};
 use crate::interrupt::Interrupt;
 
 /// Downloads and compilations may take a while, all the more beside others.
@@ -95,28 +96,35 @@ pub fn prepare<'a>(
     }
 }
 
-/// The peers by their folders.
+/// The peers by their folders, here or behind a launcher.
 fn folders(peers: &[Peer]) -> VecDeque<Vec<&Peer>> {
-    let mut folders: VecDeque<(&Path, Vec<&Peer>)> = VecDeque::new();
+    type Folder<'a> = (&'a [String], &'a Path);
+    let mut folders: VecDeque<(Folder, Vec<&Peer>)> = VecDeque::new();
     for peer in peers {
-        match folders.iter_mut().find(|(dir, _)| *dir == peer.dir) {
+        let folder = (peer.launcher.as_slice(), peer.dir.as_path());
+        match folders.iter_mut().find(|(other, _)| *other == folder) {
             Some((_, beside)) => beside.push(peer),
-            None => folders.push_back((&peer.dir, vec![peer])),
+            None => folders.push_back((folder, vec![peer])),
         }
     }
     folders.into_iter().map(|(_, peers)| peers).collect()
 }
 
-/// Runs the peer's setup.
+/// Carries the peer to where it lives, and runs its setup.
 fn one(peer: &Peer, interrupt: &Interrupt) -> Prepared {
-    if peer.setup.is_empty() {
+    if peer.setup.is_empty() && peer.launcher_dir.is_none() {
         return Prepared::Ready;
     }
     if !peer.dir.is_dir() {
         return Prepared::Impossible(format!("its folder {} is not there", peer.dir.display()));
     }
-    let answer = match run(peer, &peer.setup, SETUP_TIMEOUT, interrupt) {
-        Ok(answer) => answer,
+    let done = carry::carry(peer, SETUP_TIMEOUT, interrupt).and_then(|()| {
+        let setup = || run(peer, &peer.setup, Stdin::Nothing, SETUP_TIMEOUT, interrupt);
+        (!peer.setup.is_empty()).then(setup).transpose()
+    });
+    let answer = match done {
+        Ok(None) => return Prepared::Ready,
+        Ok(Some(answer)) => answer,
         Err(Unanswered::Failed(why)) => return Prepared::Failed(vec![why]),
         Err(Unanswered::Interrupted) => return Prepared::Interrupted,
     };

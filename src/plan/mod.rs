@@ -1,6 +1,6 @@
 //! From a selection to a plan: the list of cells, and for those that can't be played the reason.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use globset::{GlobSet, GlobSetBuilder};
@@ -14,6 +14,7 @@ use crate::suite::conformance::engines::Engines;
 use crate::suite::conformance::pool::Pool;
 use crate::suite::coverage::Coverage;
 use crate::suite::play::{Place, Planned, Play, Suite};
+use crate::suite::reach::Reach;
 use crate::suite::{self, conformance, scenario};
 
 /// What the command line selects; empty lists select everything.
@@ -84,8 +85,13 @@ pub fn all(found: &[Found]) -> Vec<(String, Vec<Place>)> {
 }
 
 /// The plan for `selection` over what was found. Those agents of `pool` that have a part in it are asked
-/// who they are, to know what each can.
-pub fn plan(found: &[Found], pool: &Arc<Pool>, selection: &Selection) -> Result<Vec<Planned>> {
+/// who they are, to know what each can. It is an error that a cell wants what is out of `reach`.
+pub fn plan(
+    found: &[Found],
+    pool: &Arc<Pool>,
+    selection: &Selection,
+    reach: &Reach,
+) -> Result<Vec<Planned>> {
     named(suite::ALL.to_vec(), &selection.suites, "suite", |suite| suite.name)?;
     let scenarios = named(scenario::ALL.to_vec(), &selection.scenarios, "scenario", |s| s.name())?;
     let mut plan = vec![];
@@ -110,8 +116,27 @@ pub fn plan(found: &[Found], pool: &Arc<Pool>, selection: &Selection) -> Result<
     }
     let part = |f: &&Found| f.state.is_ok() && cases.iter().any(|cell| cell.has(&f.peer.name));
     let hellos = greet(pool, &found.iter().filter(part).map(|f| &f.peer).collect::<Vec<_>>())?;
-    plan.extend(cases.into_iter().map(|cell| cell.planned(found, &hellos)));
+    plan.extend(cases.into_iter().map(|cell| cell.planned(found, &hellos, reach)));
+    in_reach(&plan, found, reach)?;
     Ok(plan)
+}
+
+/// Is all that the cells want in reach?
+fn in_reach(plan: &[Planned], found: &[Found], reach: &Reach) -> Result<()> {
+    let able = plan.iter().filter(|planned| planned.unable.is_none());
+    let links: BTreeSet<_> = able.flat_map(|planned| planned.cell.links()).collect();
+    let us = Peer::here("zmq-interop");
+    let peer = |name: &String| {
+        found.iter().map(|f| &f.peer).find(|peer| peer.name == *name).unwrap_or(&us)
+    };
+    let links = links.iter().map(|[from, to]| (peer(from), peer(to)));
+    let broken: Vec<_> = reach.broken(links).into_iter().collect();
+    if broken.is_empty() {
+        return Ok(());
+    }
+    let help = "--host takes an address of this machine that the others reach, and `host` in the manifest one of a \
+                peer's own; docs/elsewhere.md shows both";
+    Err(miette!(help = help, "{}", broken.join("\n")))
 }
 
 /// The patterns, each of which must match one of `ids`.
@@ -153,7 +178,7 @@ mod tests {
     fn found(name: &str, here: bool, roles: &[Role]) -> Found {
         let text = format!("[peers.{name}]\nlanguage='x'\ncommand=['x','{{role}}']\n");
         let mut peer =
-            crate::peer::manifest::parse(&text, Path::new("/x/p.toml")).unwrap().remove(0);
+            crate::peer::manifest::parse(&text, Path::new("/x/p.toml"), &[]).unwrap().remove(0);
         peer.commands.retain(|role, _| roles.contains(role));
         Found { peer, state: if here { Ok(Versions::default()) } else { Err("gone".into()) } }
     }
@@ -167,13 +192,17 @@ mod tests {
         ]
     }
 
+    fn planned(perl_is_here: bool, selection: Selection) -> Result<Vec<Planned>> {
+        plan(&four(perl_is_here), &Arc::default(), &selection, &Reach::default())
+    }
+
     fn ids(plan: &[Planned]) -> Vec<String> {
         plan.iter().map(|planned| planned.cell.id()).collect()
     }
 
     #[test]
     fn the_default_plan_is_whole() {
-        let plan = plan(&four(true), &Arc::default(), &Selection::default()).unwrap();
+        let plan = planned(true, Selection::default()).unwrap();
         // 12 pipelines, 3 fan-ins, 12 brokers, and four scenarios with one msgqueue each.
         assert_eq!(plan.len(), 12 + 3 + 12 + 4 * 3);
         assert!(plan.iter().all(|planned| planned.unable.is_none()));
@@ -182,7 +211,7 @@ mod tests {
 
     #[test]
     fn a_missing_peer_is_skipped_and_the_others_still_meet() {
-        let plan = plan(&four(false), &Arc::default(), &Selection::default()).unwrap();
+        let plan = planned(false, Selection::default()).unwrap();
         let (skipped, run): (Vec<_>, Vec<_>) = plan.iter().partition(|p| p.unable.is_some());
         assert!(skipped.iter().all(|p| p.cell.id().contains("perl")));
         assert!(run.iter().all(|p| !p.cell.id().contains("perl")));
@@ -194,15 +223,13 @@ mod tests {
     #[test]
     fn patterns_select_and_must_match() {
         let cells = vec!["pipeline/*-rust-*".into()];
-        let some = plan(&four(true), &Arc::default(), &Selection { cells, ..Selection::default() })
-            .unwrap();
+        let some = planned(true, Selection { cells, ..Selection::default() }).unwrap();
         assert_eq!(some.len(), 4);
         let cells = vec!["pipeline/*".into(), "nothing/*".into()];
-        let none = plan(&four(true), &Arc::default(), &Selection { cells, ..Selection::default() });
+        let none = planned(true, Selection { cells, ..Selection::default() });
         assert!(none.unwrap_err().to_string().contains("nothing/*"));
         let scenarios = vec!["pipelin".into()];
-        let none =
-            plan(&four(true), &Arc::default(), &Selection { scenarios, ..Selection::default() });
+        let none = planned(true, Selection { scenarios, ..Selection::default() });
         assert!(none.unwrap_err().to_string().contains("pipelin"));
     }
 }

@@ -100,6 +100,14 @@ impl Role {
         }
     }
 
+    /// Does it connect where the other one binds?
+    pub fn connects_to(self, other: Role) -> bool {
+        let mut bound = other.parameters().iter().filter(|parameter| parameter.binds);
+        bound.any(|bound| {
+            self.parameters().iter().any(|own| !own.binds && own.default == bound.default)
+        })
+    }
+
     /// The endpoints it takes, in the order of its arguments.
     pub fn parameters(self) -> &'static [Parameter] {
         const PULL: &str = "tcp://127.0.0.1:5555";

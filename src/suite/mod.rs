@@ -6,6 +6,7 @@ pub mod coverage;
 pub mod machine;
 pub mod play;
 pub mod port;
+pub mod reach;
 pub mod scenario;
 pub mod setting;
 

@@ -44,6 +44,8 @@ pub trait Play: Send + Sync {
     fn requirement(&self) -> String;
     /// Who takes part, from the side that asks to the side that answers.
     fn places(&self) -> Vec<Place>;
+    /// Who connects to whom, by name.
+    fn links(&self) -> Vec<[String; 2]>;
     /// How often it may be played until its verdict is sure.
     fn attempts(&self) -> u32;
     /// Does a second attempt look closer than the first, to find out who is to blame?

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::machine::Machine;
+use super::reach::Reach;
 use crate::interrupt::Interrupt;
 
 /// How long what must come is waited for, in seconds, unless the command line says otherwise: ten times as long as
@@ -27,6 +28,8 @@ pub struct Setting {
     pub starting: Duration,
     /// Where programs bind unless their peer says otherwise.
     pub host: String,
+    /// Who reaches whom.
+    pub reach: Reach,
     /// A folder for the messages to push and the sockets of ipc.
     pub scratch: PathBuf,
     /// Every wait asks it.
@@ -43,6 +46,7 @@ impl Setting {
             timeout: Duration::from_secs(TIMEOUT_S),
             starting: STARTING,
             host: HOST.into(),
+            reach: Reach::default(),
             scratch: scratch.to_owned(),
             interrupt: Interrupt::default(),
             machine: Machine::default(),

@@ -78,7 +78,7 @@ impl Tap {
         let place = upstream.strip_prefix("tcp://").ok_or_else(|| wrong("not a TCP endpoint"))?;
         let upstream: Vec<_> =
             place.to_socket_addrs().map_err(|error| wrong(&error.to_string()))?.collect();
-        let listener = TcpListener::bind((host, 0))?;
+        let listener = TcpListener::bind(format!("{host}:0"))?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
             upstream,

@@ -17,7 +17,9 @@ use super::skip;
 type Test = (&'static str, fn(&Sshd));
 
 pub fn trials() -> Vec<Trial> {
-    let tests: [Test; 6] = [
+    let tests: [Test; 8] = [
+        ("a_peer_is_carried_behind_ssh_and_set_up_there", carried),
+        ("behind_a_jump_host", jump),
         ("scenarios_behind_ssh", scenarios),
         ("an_agent_behind_ssh", agent),
         ("a_killed_harness_leaves_nobody_behind_ssh", |sshd| ends::killed(&sshd.launcher(&[]))),
@@ -46,6 +48,7 @@ fn lacks() -> Option<String> {
 /// A server of our own, with keys of its own.
 struct Sshd {
     dir: TempDir,
+    port: u16,
     process: Child,
 }
 
@@ -70,7 +73,7 @@ impl Sshd {
         );
         fs::write(path("sshd_config"), config).unwrap();
         let client = format!(
-            "Host far\nHostName 127.0.0.1\nPort {port}\nIdentityFile {}\nStrictHostKeyChecking no\n\
+            "Host far jump\nHostName 127.0.0.1\nPort {port}\nIdentityFile {}\nStrictHostKeyChecking no\n\
              UserKnownHostsFile /dev/null\nLogLevel ERROR\n",
             path("user")
         );
@@ -85,7 +88,7 @@ impl Sshd {
             assert!(start.elapsed() < DEADLINE, "sshd does not listen: {log}");
             std::thread::yield_now();
         }
-        Sshd { dir, process }
+        Sshd { dir, port, process }
     }
 
     /// The line of a manifest that puts a peer behind it; `more` is said to the far side's shell.
@@ -121,6 +124,63 @@ impl Drop for Sshd {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// Setup puts a peer of this repository, and this program itself, into a folder over there, where they run.
+fn carried(sshd: &Sshd) {
+    let place = Place::new(&[]);
+    let launcher = sshd.launcher(&[]);
+    let there = place.path("there");
+    let declared = format!(
+        "[peers.far]\nlike = 'bash'\n{launcher}\nlauncher_dir = '{0}/far'\n\
+         [peers.far_rust]\nlike = 'rust'\n{launcher}\nlauncher_dir = '{0}/rust'\n",
+        there.display()
+    );
+    fs::write(place.path("peers.toml"), declared).unwrap();
+    let me = |words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_zmq-interop"));
+        command.arg(words[0]).arg("--peers").arg(place.path("peers.toml")).args(&words[1..]);
+        let output = command.env("NO_COLOR", "1").output().unwrap();
+        let text = [output.stdout, output.stderr].map(|b| String::from_utf8_lossy(&b).into_owned());
+        (output.status.code(), text.concat())
+    };
+    let (code, text) = me(&["doctor", "--peer=far,far_rust", "--require=far"]);
+    assert_eq!(code, Some(1), "{text}");
+    let absent = format!("its folder {}/far/bash is not there, it was not set up", there.display());
+    assert!(text.contains(&absent), "{text}");
+    assert!(text.contains("setup --peers") && text.contains(" far_rust"), "{text}");
+    let (code, text) = me(&["setup", "far", "far_rust"]);
+    assert_eq!(code, Some(0), "{text}");
+    for file in ["far/bash/c.sh", "far/bash/zmtp.sh", "rust/zmq-interop"] {
+        assert!(there.join(file).is_file(), "{file} was not carried: {text}");
+    }
+    let (code, text) = me(&["doctor", "--peer=far,far_rust", "--require=far,far_rust"]);
+    assert_eq!(code, Some(0), "{text}");
+    let words = ["--peer=far,far_rust", "--cell=fan-in/*", "--cell=req-basic/*"];
+    let run = place.run(&words);
+    assert_eq!((run.code(), run.count("skipped")), (Some(0), 0), "{}", run.text());
+    assert!(run.count("pass") == 2, "{}", run.text());
+    // Where there is no room for it the launcher's words are told.
+    fs::write(place.path("file"), "").unwrap();
+    let nowhere = format!(
+        "[peers.far]\nlike='bash'\n{launcher}\nlauncher_dir='{}/file'\n",
+        place.dir.path().display()
+    );
+    fs::write(place.path("peers.toml"), nowhere).unwrap();
+    let (code, text) = me(&["setup", "far"]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("can't be carried to"), "{text}");
+}
+
+/// A port of its own and a host on the way.
+fn jump(sshd: &Sshd) {
+    let config = sshd.dir.path().join("ssh_config").display().to_string();
+    let port = sshd.port.to_string();
+    let words = ["ssh", "-F", &config, "-J", "jump", "-p", &port, "far"];
+    let more = format!("launcher = {words:?}");
+    let far = Liar { name: "far", lie: "honest", roles: ALL, more: &more };
+    let run = Place::new(&[far]).run(&["--peer=far", "--cell=fan-in/*"]);
+    assert_eq!((run.code(), run.count("pass")), (Some(0), 1), "{}", run.text());
 }
 
 const ALL: &[&str] = &["push", "req", "rep", "c", "msgqueue", "mrep", "mreq"];

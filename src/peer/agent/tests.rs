@@ -7,7 +7,7 @@ use super::*;
 fn start(script: &str) -> Agent {
     let argv = ["sh", "-c", script];
     let manifest = format!("[peers.x]\nlanguage='sh'\nagent={argv:?}\n");
-    let peers = crate::peer::manifest::parse(&manifest, "/x.toml".as_ref()).unwrap();
+    let peers = crate::peer::manifest::parse(&manifest, "/x.toml".as_ref(), &[]).unwrap();
     Agent::start(&peers[0], "test.").unwrap()
 }
 

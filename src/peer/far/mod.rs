@@ -34,10 +34,10 @@ impl Program {
         Ok(Program { keeper, id, killed: AtomicBool::new(false) })
     }
 
-    /// The words that start `argv` over there, after those of the launcher.
-    pub fn words(&self, argv: &[String]) -> Vec<String> {
-        let id = self.id.to_string();
-        let shell = ["sh", "-c", PROGRAM, "zmq-interop", &self.keeper.folder, &id];
+    /// The words that start `argv` over there, in the folder `dir`, after those of the launcher.
+    pub fn words(&self, dir: Option<&str>, argv: &[String]) -> Vec<String> {
+        let (id, dir) = (self.id.to_string(), dir.unwrap_or_default());
+        let shell = ["sh", "-c", PROGRAM, "zmq-interop", &self.keeper.folder, &id, dir];
         shell.iter().map(ToString::to_string).chain(argv.iter().cloned()).collect()
     }
 
@@ -89,11 +89,6 @@ impl Drop for Program {
     fn drop(&mut self) {
         self.keeper.ask("forget", self.id, "");
     }
-}
-
-/// Is there anybody behind `launcher`? An error tells in its words why not.
-pub fn reach(launcher: &[String]) -> io::Result<()> {
-    Keeper::of(launcher).map(drop)
 }
 
 /// Is it a launcher that failed, and not a program?

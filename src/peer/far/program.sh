@@ -1,9 +1,13 @@
 #!/bin/sh
 # Starts a program on the far side of a launcher and says how it ends. Arguments: the folder of the keeper, the
-# number of the program, and its words.
+# number of the program, the folder in which it starts (empty: this one), and its words.
 folder=$1
 id=$2
-shift 2
+dir=$3
+shift 3
+case $dir in
+[~]/*) dir=$HOME/${dir#??} ;;
+esac
 # A signal to the group is for the program; who tells its end lives on.
 stopped=
 trap 'stopped=yes' HUP INT TERM
@@ -31,9 +35,19 @@ group_of() {
 left() { grep -l -F -e "ZMQ_INTEROP_KEEPER=$folder/$id." /proc/[0-9]*/environ 2>/dev/null; }
 
 group=$(group_of $$)
-keep group "$group"
+# Whoever entered a namespace of processes leads our group from outside of it: then the program gets one of its own.
+[ "$group" = 0 ] || keep group "$group"
 if [ -f "$folder/$id.over" ] || [ -n "$stopped" ]; then
     status=143 # as by the SIGTERM that came too early
+elif [ -n "$dir" ] && ! cd "$dir" 2>/dev/null; then
+    echo "its folder $dir is not there, it was not set up" >&2
+    status=127
+elif [ "$group" = 0 ]; then
+    # shellcheck disable=SC2016 # it is for the other shell
+    ZMQ_INTEROP_KEEPER=$folder/$id. setsid sh -c '
+        echo $$ >"$0.now" && mv "$0.now" "$0.group" && [ ! -f "$0.over" ] && exec "$@"' "$folder/$id" "$@"
+    status=$?
+    read -r group <"$folder/$id.group"
 else
     ZMQ_INTEROP_KEEPER=$folder/$id. "$@"
     status=$?

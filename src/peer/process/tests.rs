@@ -8,6 +8,7 @@ fn command(argv: &[&str]) -> Command {
         launcher: vec![],
         argv: argv.iter().map(ToString::to_string).collect(),
         dir: "/".into(),
+        far_dir: None,
         env: vec![],
         stdin: Stdin::Nothing,
         stdout: Stdout::Told(EVENTS),

@@ -30,6 +30,9 @@ impl Play for Told {
     fn places(&self) -> Vec<Place> {
         vec![]
     }
+    fn links(&self) -> Vec<[String; 2]> {
+        vec![]
+    }
     fn attempts(&self) -> u32 {
         3
     }

@@ -13,6 +13,7 @@ use crate::peer::Peer;
 use crate::peer::agent::{Agent, Hello};
 use crate::peer::discovery::{Found, missing};
 use crate::suite::play::{Place, Planned, Play, Played, Suite, Unable, guarded};
+use crate::suite::reach::{Reach, is_far};
 use crate::suite::setting::Setting;
 
 /// The suite.
@@ -71,12 +72,17 @@ impl CaseCell {
 
     /// As part of a plan: it can't be played with a peer that is not here, or that lacks something.
     /// `hellos` has what the agents say of themselves, by peer.
-    pub fn planned(self: Arc<Self>, found: &[Found], hellos: &HashMap<String, Hello>) -> Planned {
+    pub fn planned(
+        self: Arc<Self>,
+        found: &[Found],
+        hellos: &HashMap<String, Hello>,
+        reach: &Reach,
+    ) -> Planned {
         let absent = self.peers.0.iter().find_map(|peer| missing(found, &peer.name));
         let lacks = || self.unsupported(hellos).map(Unable::Unsupported);
         let apart = || {
             let lacks = self.needs_ipv6().then(lack_of_ipv6).flatten();
-            lacks.or_else(|| self.apart()).or_else(|| self.unseen(hellos))
+            lacks.or_else(|| self.apart()).or_else(|| self.unseen(hellos, reach))
         };
         let unable = absent.or_else(apart).map(Unable::Skipped).or_else(lacks);
         Planned { cell: self, unable }
@@ -84,7 +90,7 @@ impl CaseCell {
 
     /// Does the case use ::1 of this machine?
     fn needs_ipv6(&self) -> bool {
-        let near = |peer: &Arc<Peer>| peer.launcher.is_empty() && peer.host.is_none();
+        let near = |peer: &Arc<Peer>| !is_far(peer) && peer.host.is_none();
         self.case.needs.iter().any(|needs| needs.ipv6) && self.peers.0.iter().all(near)
     }
 
@@ -100,15 +106,15 @@ impl CaseCell {
     }
 
     /// Why nobody could see that the first connects, where the case rests on that.
-    fn unseen(&self, hellos: &HashMap<String, Hello>) -> Option<String> {
-        let far =
-            self.peers.0.iter().find(|peer| !peer.launcher.is_empty() || peer.host.is_some())?;
-        let [first, _] = &self.peers.0;
+    fn unseen(&self, hellos: &HashMap<String, Hello>, reach: &Reach) -> Option<String> {
+        let [first, second] = &self.peers.0;
         let monitored = hellos.get(&first.name)?.features.iter().any(|had| had == "monitor");
-        (self.case.needs[0].witness && !monitored).then(|| {
-            let (far, first) = (&far.name, &first.name);
+        let unseen = !reach.stands_between(first, second) && !monitored;
+        (self.case.needs[0].witness && unseen).then(|| {
+            let (first, second) = (&first.name, &second.name);
             format!(
-                "{far} is elsewhere, and {first} has no monitor: nobody sees whether it connects"
+                "zmq-interop can't stand between {first} and {second}, and {first} has no monitor: nobody sees \
+                 whether it connects"
             )
         })
     }
@@ -178,6 +184,11 @@ impl Play for CaseCell {
             peers: vec![peer.name.clone()],
         };
         ["A", "B"].into_iter().zip(&self.peers.0).map(side).collect()
+    }
+
+    fn links(&self) -> Vec<[String; 2]> {
+        let [a, b] = [0, 1].map(|side| self.peers.0[side].name.clone());
+        vec![if self.flip { [b, a] } else { [a, b] }]
     }
 
     /// With thousands of cells on a busy machine a timeout or a crash may be bad luck.

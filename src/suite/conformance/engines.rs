@@ -43,7 +43,7 @@ mod tests {
         let engine =
             if engine.is_empty() { String::new() } else { format!("engine = '{engine}'\n") };
         let text = format!("[peers.{name}]\nlanguage = 'x'\n{engine}agent = ['x']\n");
-        let mut peers = crate::peer::manifest::parse(&text, Path::new("/x/p.toml")).unwrap();
+        let mut peers = crate::peer::manifest::parse(&text, Path::new("/x/p.toml"), &[]).unwrap();
         let state = match version {
             Some(version) => Ok(Versions { libzmq: Some(version.into()), ..Versions::default() }),
             None => Err("gone".into()),

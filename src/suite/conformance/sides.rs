@@ -16,6 +16,7 @@ use crate::peer::Peer;
 use crate::peer::agent::{ANSWER_TIMEOUT, Agent, Broken, Hello, Refusal};
 use crate::suite::machine::Machine;
 use crate::suite::port::Kept;
+use crate::suite::reach::Reach;
 use crate::suite::setting::Setting;
 use crate::zmtp::tap::Tap;
 
@@ -60,6 +61,9 @@ pub struct Sides {
     pub scratch: std::path::PathBuf,
     peers: Each<Arc<Peer>>,
     hosts: Each<String>,
+    /// Where we stand between two of which one is far.
+    host: String,
+    reach: Reach,
     begun: Instant,
     limit: Duration,
     machine: Machine,
@@ -84,7 +88,9 @@ impl Sides {
         let host = |side| peers[side].host.clone().unwrap_or_else(|| setting.host.clone());
         Sides {
             agents,
+            host: setting.host.clone(),
             hosts: Each([host(A), host(B)]),
+            reach: setting.reach.clone(),
             begun: Instant::now(),
             limit: LIMIT * setting.timeout,
             machine: setting.machine.clone(),

@@ -4,15 +4,16 @@ use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::coverage;
 use super::stage::Stage;
 use super::stage::measure::measure;
 use super::stage::step::{ActorId, End};
 use super::topology::{Cast, Scenario};
 use super::watch::ending;
 use super::witness;
+use super::{coverage, probe};
 use crate::peer::Peer;
 use crate::peer::discovery::{Found, missing};
+use crate::role::Role;
 use crate::suite::coverage::Coverage;
 use crate::suite::play::{Place, Planned, Play, Played, Suite, Unable, guarded};
 use crate::suite::setting::Setting;
@@ -100,6 +101,25 @@ impl Play for ScenarioCell {
             },
         };
         places.map(place).collect()
+    }
+
+    fn links(&self) -> Vec<[String; 2]> {
+        let places = self.places();
+        let pairs = places.iter().flat_map(|from| places.iter().map(move |to| (from, to)));
+        let roles = |a: &Place, b: &Place| Some((a.label.parse().ok()?, b.label.parse().ok()?));
+        let linked = pairs.filter_map(|(from, to)| {
+            let (role, other): (Role, Role) = roles(from, to)?;
+            role.connects_to(other).then_some((role, from, to))
+        });
+        let links = linked.flat_map(|(role, from, to)| {
+            // Beside the clients stands the harness's own.
+            let is_client = matches!(role, Role::C | Role::Mreq);
+            let probe = is_client.then(|| probe::PEER.name.clone());
+            let all: Vec<String> = from.peers.iter().cloned().chain(probe).collect();
+            let to = to.peers.clone();
+            all.into_iter().flat_map(move |a| to.clone().into_iter().map(move |b| [a.clone(), b]))
+        });
+        links.collect()
     }
 
     fn attempts(&self) -> u32 {

@@ -26,21 +26,11 @@ pub static PEER: LazyLock<Peer> = LazyLock::new(peer);
 fn peer() -> Peer {
     let command = vec!["{self}".to_owned(), "probe".to_owned()];
     Peer {
-        name: "harness-probe".into(),
         language: "Rust".into(),
         binding: "zmq".into(),
-        engine: None,
         dir: std::env::temp_dir(),
-        setup: vec![],
-        versions: vec![],
-        install: None,
         commands: BTreeMap::from([(Role::C, command.clone()), (Role::Mreq, command)]),
-        agent: vec![],
-        launcher: vec![],
-        missing: None,
-        sources: vec![],
-        host: None,
-        ci: None,
+        ..Peer::here("harness-probe")
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::Instant;
 use rustix::process::Signal;
 
 use crate::outcome::Suspect;
+use crate::peer::Peer;
 use crate::peer::orphans;
 use crate::peer::output::EVENTS;
 use crate::peer::process::{Child, Stdin, Stdout};
@@ -36,7 +37,7 @@ impl<'a> Stage<'a> {
                     format!("tcp://{host}:*")
                 }
                 Arg::BindAt(endpoint) => endpoint.clone(),
-                Arg::To(binder, n) => self.link(id, *binder, *n)?,
+                Arg::To(binder, n) => self.link(id, peer, *binder, *n)?,
             });
         }
         let mut env = program.env;
@@ -88,11 +89,12 @@ impl<'a> Stage<'a> {
         Failure::new(Cause::Crash, [id], what).into()
     }
 
-    /// The endpoint at which `connector` reaches the n-th endpoint of `binder`, through a tap where
-    /// links are recorded.
-    fn link(&mut self, connector: ActorId, binder: ActorId, n: usize) -> Step<String> {
+    /// The endpoint at which `connector`, of `peer`, reaches the n-th endpoint of `binder`, through a tap where
+    /// links are recorded and we reach both.
+    fn link(&mut self, connector: ActorId, peer: &Peer, binder: ActorId, n: usize) -> Step<String> {
         let endpoint = self.actors[binder].endpoints[n].clone();
-        let tap = match self.tapped {
+        let reach = &self.setting.reach;
+        let tap = match self.tapped && reach.stands_between(peer, self.actors[binder].peer) {
             true => Some(
                 Tap::start_on(&self.setting.host, &endpoint)
                     .map_err(|e| End::Broken(format!("no tap: {e}")))?,
