@@ -91,7 +91,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let mut found = discovery::find(plan::peers(declared.clone(), &arguments.declared.names)?);
     let expectations = expectations::read(&arguments.expectations, &declared, &found)?;
     let selection = arguments.selected.selection();
-    let reach = Reach::find(&found, &arguments.host);
+    let reach = Reach::find(&found, &arguments.host, &interrupt);
     let plan = plan::plan(&found, &Arc::default(), &selection, &reach)?;
     if let Some(dir) = &arguments.report {
         // Better now than after the run.

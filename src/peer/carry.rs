@@ -17,9 +17,15 @@ use crate::interrupt::Interrupt;
 /// This program over there, from the folder of the peer.
 pub const THIS_PROGRAM: &str = "../zmq-interop";
 
-/// Unpacks standard input in the folder $1, which it makes. Files are those of who unpacks them.
-const UNPACK: &str =
-    r#"case $1 in [~]/*) set -- "$HOME/${1#??}" ;; esac; mkdir -p "$1" && cd "$1" && tar -xof -"#;
+/// Unpacks standard input in the folder $1, which it makes, and removes what an earlier archive of the peer's folder $2
+/// had and this one has not. Files are those of who unpacks them, and new: what is built from them by their times is
+/// built again, whatever the clocks of the two hosts say.
+const UNPACK: &str = r#"
+    case $1 in [~]/*) set -- "$HOME/${1#??}" "$2" ;; esac
+    mkdir -p "$1" && cd "$1" && cat >"$2.tar" && tar -tf "$2.tar" | sort >"$2.new" && [ -s "$2.new" ] || exit
+    [ -f "$2.list" ] && comm -23 "$2.list" "$2.new" | while IFS= read -r gone; do [ -d "$gone" ] || rm -f "$gone"; done
+    tar -xomf "$2.tar" && mv "$2.new" "$2.list" && rm -f "$2.tar"
+"#;
 
 /// The folder of the peer over there, from where its launcher begins; `~/` is the home of who is reached.
 pub fn folder(peer: &Peer) -> Option<String> {
@@ -52,7 +58,7 @@ pub fn carry(peer: &Peer, timeout: Duration, interrupt: &Interrupt) -> Result<()
     let archive = pack(peer).map_err(|error| failed(error.to_string()))?;
     // Its folder is only made now.
     let nowhere = Peer { launcher_dir: None, ..peer.clone() };
-    let words = ["sh", "-c", UNPACK, "zmq-interop", dir].map(str::to_owned);
+    let words = ["sh", "-c", UNPACK, "zmq-interop", dir, &name(peer)].map(str::to_owned);
     let answer = run(&nowhere, &words, Stdin::File(archive), timeout, interrupt)?;
     match answer.success {
         true => Ok(()),
@@ -137,6 +143,33 @@ mod tests {
         let carried = ["common", "lua", "lua/.gitignore", "lua/.luacheckrc", "lua/rep.lua"];
         assert_eq!(names(&peer), carried);
         assert_eq!(folder(&peer).as_deref(), Some("~/there/lua"));
+    }
+
+    #[test]
+    fn what_is_carried_again_replaces_what_was_there() {
+        let [from, to] = [0, 1].map(|_| tempfile::tempdir().unwrap());
+        let write = |name: &str| fs::write(from.path().join("lua").join(name), name).unwrap();
+        fs::create_dir(from.path().join("lua")).unwrap();
+        let peer =
+            Peer { dir: from.path().join("lua"), agent: vec!["x".into()], ..Peer::here("lua") };
+        let unpack = || {
+            let status = std::process::Command::new("sh")
+                .args(["-c", UNPACK, "sh", to.path().to_str().unwrap(), "lua"])
+                .stdin(pack(&peer).unwrap())
+                .status();
+            assert!(status.unwrap().success());
+            let files = fs::read_dir(to.path().join("lua")).unwrap();
+            let mut files: Vec<_> = files.map(|file| file.unwrap().file_name()).collect();
+            files.sort();
+            files
+        };
+        write("a.lua");
+        write("old name.lua");
+        assert_eq!(unpack(), ["a.lua", "old name.lua"]);
+        fs::write(to.path().join("lua/built"), "").unwrap();
+        fs::remove_file(from.path().join("lua/old name.lua")).unwrap();
+        write("new.lua");
+        assert_eq!(unpack(), ["a.lua", "built", "new.lua"]);
     }
 
     #[test]

@@ -69,9 +69,17 @@ pub struct Command {
 impl Command {
     /// All words, as a person would write them.
     pub fn words(&self) -> Vec<String> {
-        match self.launcher.is_empty() {
-            true => self.argv.clone(),
-            false => far::across(&self.launcher, self.argv.clone()),
+        let (launcher, argv) = (&self.launcher, self.argv.clone());
+        match &self.far_dir {
+            _ if launcher.is_empty() => argv,
+            None => far::across(launcher, argv),
+            Some(dir) => {
+                // The home is that of the other side.
+                let dir = dir.strip_prefix("~/").map_or(dir.clone(), |dir| format!("$HOME/{dir}"));
+                let there =
+                    ["sh".into(), "-c".into(), format!("cd \"{dir}\" && exec \"$@\""), "sh".into()];
+                far::across(launcher, there.into_iter().chain(argv).collect())
+            }
         }
     }
 }

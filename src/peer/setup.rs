@@ -96,12 +96,11 @@ pub fn prepare<'a>(
     }
 }
 
-/// The peers by their folders, here or behind a launcher.
+/// The peers by their folders, or by those into which they are carried.
 fn folders(peers: &[Peer]) -> VecDeque<Vec<&Peer>> {
-    type Folder<'a> = (&'a [String], &'a Path);
-    let mut folders: VecDeque<(Folder, Vec<&Peer>)> = VecDeque::new();
+    let mut folders: VecDeque<(&Path, Vec<&Peer>)> = VecDeque::new();
     for peer in peers {
-        let folder = (peer.launcher.as_slice(), peer.dir.as_path());
+        let folder = peer.launcher_dir.as_ref().map_or(peer.dir.as_path(), Path::new);
         match folders.iter_mut().find(|(other, _)| *other == folder) {
             Some((_, beside)) => beside.push(peer),
             None => folders.push_back((folder, vec![peer])),
@@ -156,5 +155,16 @@ mod tests {
             .map(|all| all.iter().map(|p| p.name.as_str()).collect())
             .collect();
         assert_eq!(names, [vec!["a", "c"], vec!["b"]]);
+    }
+
+    #[test]
+    fn peers_that_are_carried_into_one_folder_stand_together() {
+        let to = |name: &str, dir: &str| Peer {
+            launcher_dir: Some(dir.into()),
+            dir: "/x".into(),
+            ..Peer::here(name)
+        };
+        let peers = [to("a", "~/a"), to("b", "/t"), to("c", "/t")];
+        assert_eq!(folders(&peers).iter().map(Vec::len).collect::<Vec<_>>(), [1, 2]);
     }
 }

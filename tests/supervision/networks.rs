@@ -271,11 +271,15 @@ fn out_of_reach() -> Result<Completion, Failed> {
         (run.code(), run.text(), run.cells().len())
     };
     for (host, here, told) in [
-        (network.there.as_str(), "127.0.0.1", "far does not reach rust at 127.0.0.1: nobody came"),
+        (
+            network.there.as_str(),
+            "127.0.0.1",
+            "far does not reach rust at 127.0.0.1: no connection arrived",
+        ),
         (
             "192.0.2.77",
             network.here.as_str(),
-            "rust does not reach far at 192.0.2.77: it can't bind",
+            "rust does not reach far at 192.0.2.77: far can't bind",
         ),
     ] {
         let (code, text, cells) = run(host, here);

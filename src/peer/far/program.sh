@@ -42,10 +42,15 @@ if [ -f "$folder/$id.over" ] || [ -n "$stopped" ]; then
 elif [ -n "$dir" ] && ! cd "$dir" 2>/dev/null; then
     echo "its folder $dir is not there, it was not set up" >&2
     status=127
+elif [ "$group" = 0 ] && ! command -v setsid >/dev/null; then
+    echo "setsid is not there: a program in a namespace of processes needs it" >&2
+    status=127
 elif [ "$group" = 0 ]; then
     # shellcheck disable=SC2016 # it is for the other shell
     ZMQ_INTEROP_KEEPER=$folder/$id. setsid sh -c '
-        echo $$ >"$0.now" && mv "$0.now" "$0.group" && [ ! -f "$0.over" ] && exec "$@"' "$folder/$id" "$@"
+        echo $$ >"$0.now" && mv "$0.now" "$0.group" || exit 255
+        [ ! -f "$0.over" ] || exit 143
+        exec "$@"' "$folder/$id" "$@"
     status=$?
     read -r group <"$folder/$id.group"
 else

@@ -60,6 +60,15 @@ impl Entry {
             let message = format!("peer '{}' has no language", peer.name);
             return Err(refuse(message, help, Some(here)));
         }
+        if let (None, Some(roles)) = (&self.command, &self.roles)
+            && self.like.is_some()
+        {
+            let roles = known_roles(roles.get_ref(), refuse)?;
+            peer.commands.retain(|role, _| roles.contains(role));
+        }
+        if self.command.is_some() {
+            peer.commands.clear();
+        }
         peer.commands.extend(self.commands_by_role(refuse)?);
         let set = |kept: &mut String, said: Option<String>| *kept = said.unwrap_or(kept.clone());
         set(&mut peer.language, self.language);
@@ -100,6 +109,14 @@ impl Entry {
                     Some(dir.span()),
                 ));
             }
+            Some(dir) if matches!(dir.get_ref().as_str(), "" | "~" | "~/") => {
+                let message = "launcher_dir names no folder of its own".into();
+                return Err(refuse(
+                    message,
+                    "write a path, e.g. \"~/zmq-interop\"",
+                    Some(dir.span()),
+                ));
+            }
             Some(dir) => Some(dir.into_inner()),
             // Whom it is like is here, and not there.
             None if self.like.is_some() && !peer.launcher.is_empty() => {
@@ -125,11 +142,7 @@ impl Entry {
             let command = command.get_ref();
             let roles = match &self.roles {
                 None => Role::ALL.to_vec(),
-                Some(list) => list
-                    .get_ref()
-                    .iter()
-                    .map(|role| known_role(role, refuse))
-                    .collect::<Result<_, _>>()?,
+                Some(list) => known_roles(list.get_ref(), refuse)?,
             };
             if command.is_empty() {
                 let help = "write [\"program\", \"argument\"]";
@@ -144,7 +157,7 @@ impl Entry {
             for role in roles {
                 commands.insert(role, fill(command, role));
             }
-        } else if let Some(roles) = &self.roles {
+        } else if let (Some(roles), None) = (&self.roles, &self.like) {
             let help = "add command = [\"program\", \"{role}\"]";
             return Err(refuse("roles without a command".into(), help, Some(roles.span())));
         }
@@ -170,6 +183,10 @@ fn valid_name(name: &str) -> bool {
 
 fn fill(command: &[String], role: Role) -> Vec<String> {
     command.iter().map(|word| word.replace("{role}", role.name())).collect()
+}
+
+fn known_roles(roles: &[Spanned<String>], refuse: Refuse) -> Result<Vec<Role>, Box<ManifestError>> {
+    roles.iter().map(|role| known_role(role, refuse)).collect()
 }
 
 fn known_role(role: &Spanned<String>, refuse: Refuse) -> Result<Role, Box<ManifestError>> {

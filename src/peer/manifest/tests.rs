@@ -91,6 +91,20 @@ fn what_a_peer_says_itself_holds_before_what_it_is_like() {
 }
 
 #[test]
+fn a_peer_that_is_like_another_one_may_have_fewer_roles_or_a_command_of_its_own() {
+    let roles = |text: &str| {
+        let far = beside_lua(text).unwrap().remove(0);
+        far.commands.into_iter().map(|(role, words)| (role, words[0].clone())).collect::<Vec<_>>()
+    };
+    let fewer = "[peers.far]\nlike='lua'\nroles=['push','c']\n";
+    assert_eq!(roles(fewer), [(Role::Push, "lua".into()), (Role::C, "lua".into())]);
+    let own = "[peers.far]\nlike='lua'\nroles=['c']\ncommand=['luajit','{role}.lua']\n";
+    assert_eq!(roles(own), [(Role::C, "luajit".into())]);
+    let home = "[peers.far]\nlike='lua'\nlauncher=['ssh','blue']\nlauncher_dir='~'\n";
+    assert!(beside_lua(home).unwrap_err().message.contains("names no folder"));
+}
+
+#[test]
 fn whom_a_peer_is_like_may_stand_in_its_own_file() {
     let text = "[peers.a]\nlike='b'\n[peers.b]\nlanguage='B'\ncommand=['b','{role}']\n";
     let peers = parse(text, Path::new("my.toml"), &[]).unwrap();

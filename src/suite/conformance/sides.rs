@@ -61,7 +61,7 @@ pub struct Sides {
     pub scratch: std::path::PathBuf,
     peers: Each<Arc<Peer>>,
     hosts: Each<String>,
-    /// Where we stand between two of which one is far.
+    /// Where we stand between the two.
     host: String,
     reach: Reach,
     begun: Instant,

@@ -3,29 +3,24 @@
 
 mod party;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::io;
-use std::net::{TcpListener, TcpStream, ToSocketAddrs as _};
-use std::sync::Arc;
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
+mod trial;
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::thread;
+
+use crate::interrupt::Interrupt;
 use crate::peer::Peer;
 use crate::peer::discovery::Found;
-use party::Party;
 
-/// How long a connection may take that comes.
-const ARRIVES: Duration = Duration::from_secs(5);
+/// So many ways are tried at a time: each wants two programs, and sshd refuses whoever wants many at once.
+const AT_A_TIME: usize = 4;
 
-/// Where programs run: the words that lead there, none for here.
-type Site = Vec<String>;
-
-/// From the programs of one site to an address of another one.
+/// From the programs behind one launcher to an address at which those behind another one bind. No words: here.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Way {
-    from: Site,
-    to: Site,
+    from: Vec<String>,
+    to: Vec<String>,
     host: String,
 }
 
@@ -34,42 +29,67 @@ struct Way {
 pub struct Reach {
     host: String,
     lost: Arc<BTreeMap<Way, String>>,
+    /// Hosts of peers without a launcher that are not this one.
+    foreign: Arc<BTreeSet<String>>,
 }
 
 impl Reach {
     /// Tries the ways between those of `found` who are here, us among them. `host` is where programs bind that don't
     /// say it themselves.
-    pub fn find(found: &[Found], host: &str) -> Reach {
-        let us = Peer::here("the harness");
-        let here = found.iter().filter(|found| found.state.is_ok()).map(|found| &found.peer);
-        let all: Vec<&Peer> = here.chain([&us]).collect();
-        let reach = Reach { host: host.to_owned(), lost: Arc::default() };
-        let mut ways = BTreeMap::new();
-        // Those of an agent go before programs of roles, of which not each can try each way.
-        let agents = |(from, to): (&Peer, &Peer)| {
-            usize::from(!from.agent.is_empty()) + usize::from(!to.agent.is_empty())
+    pub fn find(found: &[Found], host: &str, interrupt: &Interrupt) -> Reach {
+        let here = found.iter().filter(|found| found.state.is_ok());
+        let peers: Vec<&Peer> = here.map(|found| &found.peer).collect();
+        let own = |peer: &&&Peer| !is_far(peer);
+        let hosts = peers.iter().filter(own).filter_map(|peer| peer.host.clone());
+        let foreign = hosts.filter(|host| trial::bind(host).is_err()).collect();
+        let mut reach =
+            Reach { host: host.to_owned(), foreign: Arc::new(foreign), ..Reach::default() };
+        let ways: Vec<_> = reach.ways(&peers).into_iter().collect();
+        let mut lost = BTreeMap::new();
+        for some in ways.chunks(AT_A_TIME) {
+            if interrupt.raised() {
+                break;
+            }
+            thread::scope(|scope| {
+                let trials: Vec<_> = some
+                    .iter()
+                    .map(|(way, (from, to))| {
+                        scope.spawn(move || (way, trial::fails(from, to, &way.host)))
+                    })
+                    .collect();
+                for trial in trials {
+                    if let (way, Some(why)) = trial.join().expect("a trial does not panic") {
+                        lost.insert(way.clone(), why);
+                    }
+                }
+            });
+        }
+        reach.lost = Arc::new(lost);
+        reach
+    }
+
+    /// The ways between `peers` and us, each with those who may try it. Whether we can bind is tried, too.
+    fn ways<'a>(&self, peers: &[&'a Peer]) -> BTreeMap<Way, (Vec<&'a Peer>, Vec<&'a Peer>)> {
+        let us = Peer::here("us");
+        let mut ways: BTreeMap<Way, (Vec<&Peer>, Vec<&Peer>)> = BTreeMap::new();
+        ways.entry(self.way(&us, &us)).or_default();
+        let add = |all: &mut Vec<&'a Peer>, one: &'a Peer| {
+            if is_far(one) && !all.iter().any(|other| other.name == one.name) {
+                all.push(one);
+            }
         };
-        for pair in all.iter().flat_map(|from| all.iter().map(move |to| (*from, *to))) {
-            let tried = ways.entry(reach.way(pair.0, pair.1)).or_insert(pair);
-            if agents(pair) > agents(*tried) {
-                *tried = pair;
+        for from in peers {
+            if is_far(from) {
+                add(&mut ways.entry(self.way(from, &us)).or_default().0, from);
+                add(&mut ways.entry(self.way(&us, from)).or_default().1, from);
+            }
+            for to in peers.iter().filter(|to| is_far(from) || is_far(to)) {
+                let (senders, listeners) = ways.entry(self.way(from, to)).or_default();
+                add(senders, from);
+                add(listeners, to);
             }
         }
-        let lost = thread::scope(|scope| {
-            let trials: Vec<_> = ways
-                .into_iter()
-                .map(|(way, (from, to))| {
-                    let host = way.host.clone();
-                    (way, scope.spawn(move || fails(from, to, &host)))
-                })
-                .collect();
-            let lost = trials.into_iter().filter_map(|(way, trial)| {
-                let why = trial.join().expect("a trial does not panic")?;
-                Some((way, why))
-            });
-            lost.collect()
-        });
-        Reach { lost: Arc::new(lost), ..reach }
+        ways
     }
 
     fn way(&self, from: &Peer, to: &Peer) -> Way {
@@ -90,11 +110,14 @@ impl Reach {
         links.collect()
     }
 
-    /// Can the harness stand between the two, with an address of `host`?
+    /// Can we stand between the two, on an address of `--host`?
     pub fn stands_between(&self, connector: &Peer, binder: &Peer) -> bool {
-        let us = Peer::here("the harness");
+        let us = Peer::here("us");
         let lost = |from, to| self.lost.contains_key(&self.way(from, to));
-        !lost(connector, &us) && !lost(&us, binder)
+        let foreign = |peer: &Peer| {
+            !is_far(peer) && peer.host.as_ref().is_some_and(|host| self.foreign.contains(host))
+        };
+        !lost(connector, &us) && !lost(&us, binder) && !foreign(connector) && !foreign(binder)
     }
 }
 
@@ -103,46 +126,56 @@ pub fn is_far(peer: &Peer) -> bool {
     !peer.launcher.is_empty()
 }
 
-/// Why nobody comes from the site of `from` to `host` at that of `to`, if so. What a program does wrong is for the cells.
-fn fails(from: &Peer, to: &Peer, host: &str) -> Option<String> {
-    let in_time = format!("nobody came within {} s", ARRIVES.as_secs());
-    let cannot_bind = |why: String| Some(format!("it can't bind there: {why}"));
-    if is_far(to) {
-        let (mut listener, endpoint) = match Party::listen(to, host)? {
-            Ok(listening) => listening,
-            Err(why) => return cannot_bind(why),
-        };
-        if !is_far(from) {
-            return connect(&endpoint).err().map(|error| error.to_string());
-        }
-        let _sender = Party::send(from, &endpoint, ARRIVES)?;
-        return (!listener.hears(ARRIVES)?).then_some(in_time);
-    }
-    let listener = match TcpListener::bind(format!("{host}:0")) {
-        Ok(listener) => listener,
-        Err(error) => return cannot_bind(error.to_string()),
-    };
-    if !is_far(from) {
-        return None;
-    }
-    let address = listener.local_addr().ok()?;
-    let (tell, told) = mpsc::channel();
-    thread::spawn(move || tell.send(listener.accept().is_ok()));
-    let sender = Party::send(from, &format!("tcp://{address}"), ARRIVES);
-    let came = sender.is_none() || told.recv_timeout(ARRIVES).is_ok();
-    // Who still waits for somebody is content with us.
-    let _ = TcpStream::connect_timeout(&address, ARRIVES);
-    (!came).then_some(in_time)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn connect(endpoint: &str) -> io::Result<()> {
-    let place = endpoint.strip_prefix("tcp://").unwrap_or(endpoint);
-    let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
-    for address in place.to_socket_addrs()? {
-        match TcpStream::connect_timeout(&address, ARRIVES) {
-            Ok(_) => return Ok(()),
-            Err(error) => last = error,
-        }
+    fn peer(name: &str, launcher: &str, host: Option<&str>) -> Peer {
+        let launcher = launcher.split_whitespace().map(str::to_owned).collect();
+        Peer { launcher, host: host.map(str::to_owned), ..Peer::here(name) }
     }
-    Err(last)
+
+    fn reach(lost: &[(&Peer, &Peer)]) -> Reach {
+        let reach = Reach { host: "192.0.2.1".into(), ..Reach::default() };
+        let lost = lost.iter().map(|(from, to)| (reach.way(from, to), "no".to_owned())).collect();
+        Reach { lost: Arc::new(lost), ..reach }
+    }
+
+    #[test]
+    fn what_is_lost_concerns_all_behind_the_same_launcher() {
+        let (near, other) = (peer("near", "", None), peer("other", "", None));
+        let [a, b] = ["a", "b"].map(|name| peer(name, "ssh blue", Some("192.0.2.9")));
+        let reach = reach(&[(&a, &near)]);
+        let all = [(&near, &a), (&a, &near), (&b, &other), (&a, &b), (&near, &other)];
+        let told: Vec<_> = reach.broken(all).into_iter().collect();
+        let expected =
+            ["a does not reach near at 192.0.2.1: no", "b does not reach other at 192.0.2.1: no"];
+        assert_eq!(told, expected);
+        assert!(!reach.stands_between(&b, &near) && !reach.stands_between(&b, &a));
+        assert!(reach.stands_between(&near, &b) && reach.stands_between(&near, &other));
+    }
+
+    #[test]
+    fn who_is_elsewhere_without_a_launcher_is_not_stood_before() {
+        let (near, docker) = (peer("near", "", None), peer("docker", "", Some("198.51.100.2")));
+        let foreign = Arc::new(BTreeSet::from(["198.51.100.2".to_owned()]));
+        let reach = Reach { foreign, ..reach(&[]) };
+        assert!(reach.broken([(&near, &docker), (&docker, &near)]).is_empty());
+        assert!(!reach.stands_between(&near, &docker) && reach.stands_between(&near, &near));
+    }
+
+    #[test]
+    fn each_way_is_tried_once_by_whoever_is_there() {
+        let (near, far) = (peer("near", "", None), peer("far", "ssh blue", None));
+        let other = peer("other", "ssh blue", None);
+        let reach = reach(&[]);
+        let ways = reach.ways(&[&near, &far, &other]);
+        // Us with ourselves, there, back, and among themselves.
+        assert_eq!(ways.len(), 4);
+        let names = |all: &[&Peer]| all.iter().map(|peer| peer.name.clone()).collect::<Vec<_>>();
+        let (from, to) = &ways[&reach.way(&far, &near)];
+        assert_eq!((names(from), names(to)), (vec!["far".into(), "other".into()], vec![]));
+        let (from, to) = &ways[&reach.way(&far, &other)];
+        assert_eq!((from.len(), to.len()), (2, 2));
+    }
 }

@@ -13,7 +13,7 @@ use crate::peer::process::{Child, Said, Stdin, Stdout};
 use crate::role::Role;
 
 /// How long it is waited until a program is ready. Of one that is not nothing is known.
-const STARTING: Duration = Duration::from_secs(10);
+const STARTING: Duration = Duration::from_secs(15);
 
 /// Where a socket is connected that is of no interest: discard, where nobody listens.
 const NOWHERE: &str = "tcp://127.0.0.1:9";
@@ -25,13 +25,20 @@ pub enum Party {
 }
 
 impl Party {
-    /// Somebody who listens on `host`, and where; or why it can't.
-    pub fn listen(peer: &Peer, host: &str) -> Option<Result<(Party, String), String>> {
+    /// Starts what listens on `host`, its agent or a program of `role`, and tells where; or why it can't.
+    pub fn listen(
+        peer: &Peer,
+        role: Option<Role>,
+        host: &str,
+    ) -> Option<Result<(Party, String), String>> {
         let any = format!("tcp://{host}:*");
-        if peer.agent.is_empty() {
-            let role = [Role::Rep, Role::Req, Role::Msgqueue].into_iter().find(|r| peer.has(*r))?;
+        if let Some(role) = role {
             let mut party = Party::start(peer, role, &any, NOWHERE)?;
-            return Some(party.ready()?.map(|endpoint| (party, endpoint)));
+            let endpoint = match party.event("ready", STARTING) {
+                Some(ready) => Ok(ready["endpoints"][0].as_str()?.to_owned()),
+                None => Err(party.refused(&any)?),
+            };
+            return Some(endpoint.map(|endpoint| (party, endpoint)));
         }
         let mut agent = agent(peer, "REP")?;
         Some(match ask(&mut agent, "bind", json!({"endpoint": any}))? {
@@ -43,12 +50,17 @@ impl Party {
         })
     }
 
-    /// Somebody who connects to `endpoint` and asks there, for `timeout` or on and on.
-    pub fn send(peer: &Peer, endpoint: &str, timeout: Duration) -> Option<Party> {
-        if peer.agent.is_empty() {
-            let roles = [Role::C, Role::Mreq, Role::Mrep, Role::Push];
-            let role = roles.into_iter().find(|role| peer.has(*role))?;
-            return Party::start(peer, role, NOWHERE, endpoint);
+    /// Starts what connects to `endpoint` and asks there, its agent for `timeout`, or a program of `role` on and on.
+    pub fn send(
+        peer: &Peer,
+        role: Option<Role>,
+        endpoint: &str,
+        timeout: Duration,
+    ) -> Option<Party> {
+        if let Some(role) = role {
+            let mut party = Party::start(peer, role, NOWHERE, endpoint)?;
+            party.event("ready", STARTING)?;
+            return Some(party);
         }
         let mut agent = agent(peer, "REQ")?;
         // It may fail because nobody is there.
@@ -85,14 +97,11 @@ impl Party {
         Some(Party::Program { role, child, said, ended: false })
     }
 
-    /// Where it listens, or the last words of one that ended because it can't.
-    fn ready(&mut self) -> Option<Result<String, String>> {
-        let ready = self.event("ready", STARTING);
-        let Party::Program { child, ended, .. } = self else { return None };
-        match ready {
-            Some(event) => Some(Ok(event["endpoints"][0].as_str()?.to_owned())),
-            None => ended.then(|| Err(child.last_errors(1).join(""))),
-        }
+    /// Why it ended, where that is the endpoint, which the contract wants it to name.
+    fn refused(&mut self, endpoint: &str) -> Option<String> {
+        let Party::Program { child, ended: true, .. } = self else { return None };
+        let said = child.last_errors(1).pop()?;
+        said.contains(endpoint).then_some(said)
     }
 
     /// The first such event, within `timeout`.

@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 
 use super::{COMES, Sides, Sock, breach};
 use crate::suite::conformance::step::{A, B, Cause, End, Failure, Side, Step};
-use crate::suite::reach::is_far;
 use crate::zmtp;
 use crate::zmtp::conversation::{Conversation, Item};
 use crate::zmtp::greeting::V3_SIZE;
@@ -80,15 +79,13 @@ const CHANCE: Duration = Duration::from_millis(250);
 
 impl Sides {
     /// A watched way to `endpoint`, to which a socket of `binder` is bound. Where we can't stand between the two, since
-    /// one is on a host that we don't reach, it is the endpoint itself.
+    /// the one that connects does not reach us, or we don't reach the other, it is the endpoint itself.
     pub fn tap(&mut self, binder: Side, endpoint: &str) -> Step<Tapped> {
         let straight = Tapped { endpoint: endpoint.to_owned(), tap: None };
         if !self.reach.stands_between(&self.peers[binder.other()], &self.peers[binder]) {
             return Ok(straight);
         }
-        let far = self.peers.0.iter().any(|peer| is_far(peer));
-        let host = if far { &self.host } else { &self.hosts[binder] };
-        let tap = Tap::start_on(host, endpoint)
+        let tap = Tap::start_on(&self.host, endpoint)
             .map_err(|e| End::Broken(format!("no tap before {endpoint}: {e}")))?;
         // It lives as long as the sockets do: its port must not become somebody else's before.
         self.taps.push(tap);
