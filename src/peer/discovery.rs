@@ -55,8 +55,11 @@ pub fn declared(files: &[PathBuf]) -> miette::Result<Vec<Peer>> {
     let mut peers = built_in()?;
     for file in files {
         for peer in manifest::read(file, &peers)? {
-            peers.retain(|p| p.name != peer.name);
-            peers.push(peer);
+            // Whoever is declared anew keeps its place, by which it may stand for its engine.
+            match peers.iter_mut().find(|other| other.name == peer.name) {
+                Some(other) => *other = peer,
+                None => peers.push(peer),
+            }
         }
     }
     Ok(peers)

@@ -130,7 +130,7 @@ fn in_reach(plan: &[Planned], found: &[Found], reach: &Reach) -> Result<()> {
         found.iter().map(|f| &f.peer).find(|peer| peer.name == *name).unwrap_or(&us)
     };
     let links = links.iter().map(|[from, to]| (peer(from), peer(to)));
-    let broken: Vec<_> = reach.broken(links).into_iter().collect();
+    let broken = reach.broken(links);
     if broken.is_empty() {
         return Ok(());
     }

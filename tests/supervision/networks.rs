@@ -274,12 +274,12 @@ fn out_of_reach() -> Result<Completion, Failed> {
         (
             network.there.as_str(),
             "127.0.0.1",
-            "far does not reach rust at 127.0.0.1: no connection arrived",
+            "127.0.0.1 (where rust would bind) is out of reach of far:",
         ),
         (
             "192.0.2.77",
             network.here.as_str(),
-            "rust does not reach far at 192.0.2.77: far can't bind",
+            "192.0.2.77 (where far would bind) is out of reach of far:",
         ),
     ] {
         let (code, text, cells) = run(host, here);

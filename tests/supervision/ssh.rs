@@ -17,7 +17,10 @@ use super::skip;
 type Test = (&'static str, fn(&Sshd));
 
 pub fn trials() -> Vec<Trial> {
-    let tests: [Test; 8] = [
+    let tests: [Test; 9] = [
+        ("a_login_shell_that_is_not_bash", |_| {
+            scenarios(&Sshd::with("ForceCommand dash -c \"$SSH_ORIGINAL_COMMAND\""))
+        }),
         ("a_peer_is_carried_behind_ssh_and_set_up_there", carried),
         ("behind_a_jump_host", jump),
         ("scenarios_behind_ssh", scenarios),
@@ -54,6 +57,11 @@ struct Sshd {
 
 impl Sshd {
     fn start() -> Sshd {
+        Sshd::with("")
+    }
+
+    /// With one line more in its configuration.
+    fn with(more: &str) -> Sshd {
         let dir = tempfile::tempdir().unwrap();
         let path = |name: &str| dir.path().join(name).display().to_string();
         for key in ["host", "user"] {
@@ -67,7 +75,7 @@ impl Sshd {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let config = format!(
             "Port {port}\nListenAddress 127.0.0.1\nHostKey {}\nAuthorizedKeysFile {}\nStrictModes no\n\
-             PermitRootLogin yes\nUsePAM no\nPidFile none\nMaxStartups 100\n",
+             PermitRootLogin yes\nUsePAM no\nPidFile none\nMaxStartups 100\n{more}\n",
             path("host"),
             path("user.pub")
         );

@@ -44,12 +44,21 @@ while read -r op id argument; do
     # Says how it ended.
     status) [ -f "$folder/$id.status" ] && cat "$folder/$id.status" ;;
     # Says whether somebody of its group lives, or was left.
-    lives) { [ -f "$folder/$id.left" ] || { [ -n "$group" ] && give 0 "$group"; }; } && echo yes ;;
+    lives)
+        if [ -f "$folder/$id.left" ]; then
+            echo yes
+        elif [ -n "$group" ] && give 0 "$group"; then
+            ps -A -o pgid= -o stat= | while read -r its state; do
+                # Whoever has ended and is not waited for yet is nobody.
+                [ "$its" = "$group" ] && [ "${state#Z}" = "$state" ] && echo yes && break
+            done
+        fi
+        ;;
     # Names them.
     members)
         [ -f "$folder/$id.left" ] && cat "$folder/$id.left"
-        ps -A -o pgid= -o pid= -o args= | while read -r its pid words; do
-            [ "$its" = "$group" ] && echo "$words (pid $pid)"
+        ps -A -o pgid= -o stat= -o pid= -o args= | while read -r its state pid words; do
+            [ "$its" = "$group" ] && [ "${state#Z}" = "$state" ] && echo "$words (pid $pid)"
         done
         ;;
     # Ends its group; from now on nobody asks for it, and it may not start any more.

@@ -34,25 +34,26 @@ group_of() {
 # The environments of those whom the program started and who live. Without /proc there are none to be found.
 left() { grep -l -F -e "ZMQ_INTEROP_KEEPER=$folder/$id." /proc/[0-9]*/environ 2>/dev/null; }
 
+# The program gets a group of its own, so that a signal is for nobody but it: a login shell would end of it, and whoever
+# entered a namespace of processes is in a group that is led from outside of it.
 group=$(group_of $$)
-# Whoever entered a namespace of processes leads our group from outside of it: then the program gets one of its own.
-[ "$group" = 0 ] || keep group "$group"
+setsid=$(command -v setsid) || keep group "$group"
 if [ -f "$folder/$id.over" ] || [ -n "$stopped" ]; then
     status=143 # as by the SIGTERM that came too early
 elif [ -n "$dir" ] && ! cd "$dir" 2>/dev/null; then
     echo "its folder $dir is not there, it was not set up" >&2
     status=127
-elif [ "$group" = 0 ] && ! command -v setsid >/dev/null; then
-    echo "setsid is not there: a program in a namespace of processes needs it" >&2
-    status=127
-elif [ "$group" = 0 ]; then
+elif [ -n "$setsid" ]; then
     # shellcheck disable=SC2016 # it is for the other shell
-    ZMQ_INTEROP_KEEPER=$folder/$id. setsid sh -c '
+    ZMQ_INTEROP_KEEPER=$folder/$id. "$setsid" sh -c '
         echo $$ >"$0.now" && mv "$0.now" "$0.group" || exit 255
         [ ! -f "$0.over" ] || exit 143
         exec "$@"' "$folder/$id" "$@"
     status=$?
     read -r group <"$folder/$id.group"
+elif [ "$group" = 0 ]; then
+    echo "setsid is not there: a program in a namespace of processes needs it" >&2
+    status=127
 else
     ZMQ_INTEROP_KEEPER=$folder/$id. "$@"
     status=$?

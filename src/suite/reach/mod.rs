@@ -97,17 +97,23 @@ impl Reach {
         Way { from: from.launcher.clone(), to: to.launcher.clone(), host }
     }
 
-    /// Of `links`, each from who connects to who binds, those that can't be, in words.
-    pub fn broken<'a>(
-        &self,
-        links: impl IntoIterator<Item = (&'a Peer, &'a Peer)>,
-    ) -> BTreeSet<String> {
-        let links = links.into_iter().filter_map(|(from, to)| {
+    /// What of `links`, each from who connects to who binds, can't be, in words: one for each way.
+    pub fn broken<'a>(&self, links: impl IntoIterator<Item = (&'a Peer, &'a Peer)>) -> Vec<String> {
+        let mut broken: BTreeMap<Way, [BTreeSet<&str>; 2]> = BTreeMap::new();
+        for (from, to) in links {
             let way = self.way(from, to);
-            let why = self.lost.get(&way)?;
-            Some(format!("{} does not reach {} at {}: {why}", from.name, to.name, way.host))
+            if self.lost.contains_key(&way) {
+                let [senders, listeners] = broken.entry(way).or_default();
+                senders.insert(&from.name);
+                listeners.insert(&to.name);
+            }
+        }
+        let names = |all: &BTreeSet<&str>| all.iter().copied().collect::<Vec<_>>().join(", ");
+        let told = broken.iter().map(|(way, [from, to])| {
+            let (from, to, why) = (names(from), names(to), &self.lost[way]);
+            format!("{} (where {to} would bind) is out of reach of {from}: {why}", way.host)
         });
-        links.collect()
+        told.collect()
     }
 
     /// Can we stand between the two, on an address of `--host`?
@@ -147,10 +153,8 @@ mod tests {
         let [a, b] = ["a", "b"].map(|name| peer(name, "ssh blue", Some("192.0.2.9")));
         let reach = reach(&[(&a, &near)]);
         let all = [(&near, &a), (&a, &near), (&b, &other), (&a, &b), (&near, &other)];
-        let told: Vec<_> = reach.broken(all).into_iter().collect();
-        let expected =
-            ["a does not reach near at 192.0.2.1: no", "b does not reach other at 192.0.2.1: no"];
-        assert_eq!(told, expected);
+        let told = ["192.0.2.1 (where near, other would bind) is out of reach of a, b: no"];
+        assert_eq!(reach.broken(all), told);
         assert!(!reach.stands_between(&b, &near) && !reach.stands_between(&b, &a));
         assert!(reach.stands_between(&near, &b) && reach.stands_between(&near, &other));
     }

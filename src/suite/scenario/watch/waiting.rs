@@ -16,6 +16,10 @@ use crate::suite::scenario::stage::{Message, Stage};
 /// somebody else holds the pipe.
 const HELD_PIPE: Duration = Duration::from_millis(500);
 
+/// And how long nobody may have said anything meanwhile: while we did something else, what it said last may have waited
+/// behind others.
+const QUIET: Duration = Duration::from_millis(50);
+
 impl Stage<'_> {
     /// Waits until nothing is `left` of what must come. As long as it becomes less all is well, however long
     /// that takes; if it does not within the timeout, the play ends with `otherwise`.
@@ -73,7 +77,10 @@ impl Stage<'_> {
                 return Ok(false);
             }
             let held = self.actors.iter().filter(|a| !a.gone()).filter_map(|a| a.held_since);
-            let wake = held.map(|since| since + HELD_PIPE).chain([by]).min().unwrap_or(by);
+            let now = Instant::now();
+            let quiet = now + self.setting.machine.patience(QUIET, now);
+            let ends = held.map(|since| (since + HELD_PIPE).max(quiet));
+            let wake = ends.chain([by]).min().unwrap_or(by);
             let message =
                 self.receiver.recv_timeout(wake.saturating_duration_since(Instant::now()));
             if self.setting.interrupt.raised() {
