@@ -27,7 +27,8 @@ const ENDLESS: u64 = 1_000_000_000;
 
 type Test = fn(&Peer) -> Result<(), Failed>;
 
-const TESTS: [(&str, Test); 4] = [
+const TESTS: [(&str, Test); 5] = [
+    ("its_own_pid", own_pid),
     ("a_full_xpub_with_nodrop", full_xpub),
     ("a_count_to_nobody", count_to_nobody),
     ("a_peer_that_never_stops", never_stops),
@@ -50,6 +51,16 @@ fn main() {
         })
     });
     libtest_mimic::run(&arguments, trials.collect()).exit();
+}
+
+/// What it tells is the process that it is. Ours are started without a shell between.
+fn own_pid(peer: &Peer) -> Result<(), Failed> {
+    let mut agent = Agent::start(peer, &format!("{}.agents.", std::process::id()))?;
+    let told = agent.hello()?.pid;
+    match told == Some(agent.pid()) {
+        true => Ok(()),
+        false => Err(format!("it has the process id {}, and tells {told:?}", agent.pid()).into()),
+    }
 }
 
 /// An agent that is driven.

@@ -85,7 +85,7 @@ class Agent
   def op_hello(_request)
     version = LibZMQ.version.values
     newest = (version <=> [4, 3, 3]).negative? ? [] : ["3.1"]
-    { contract: 1, language: "Ruby", interpreter: RUBY_VERSION,
+    { contract: 1, pid: Process.pid, language: "Ruby", interpreter: RUBY_VERSION,
       binding: "ffi-rzmq #{ZMQ::VERSION}", libzmq: version.join("."),
       zmtp: ["1.0", "2.0", "3.0", *newest], socket_types: TYPES, options: OPTIONS,
       mechanisms: %w[NULL PLAIN], transports: TRANSPORTS,

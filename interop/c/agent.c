@@ -19,7 +19,8 @@ static json_t *op_hello(json_t *request)
     zmq_version(&major, &minor, &patch);
     snprintf(version, sizeof version, "%d.%d.%d", major, minor, patch);
     json_t *hello = json_pack(
-        "{s:i, s:s, s:s, s:s, s:s, s:[sss], s:o, s:o, s:[ss], s:[ss], s:[sssssss]}", "contract", 1,
+        "{s:i, s:i, s:s, s:s, s:s, s:s, s:[sss], s:o, s:o, s:[ss], s:[ss], s:[sssssss]}", "contract", 1,
+        "pid", (int)getpid(),
         "language", "C", "interpreter", COMPILER, "binding", "libzmq", "libzmq", version, "zmtp",
         "1.0", "2.0", "3.0", "socket_types", socket_types(), "options", option_names(), "mechanisms", "NULL",
         "PLAIN", "transports", "tcp", "inproc", "features", "proxy", "monitor", "zap", "poll",

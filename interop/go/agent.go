@@ -115,6 +115,7 @@ func perform(all *sockets, r request) (any, error) {
 func hello() any {
 	return struct {
 		Contract int `json:"contract"`
+		PID      int `json:"pid"`
 		peer
 		ZMTP        []string            `json:"zmtp"`
 		SocketTypes []zmq4.SocketType   `json:"socket_types"`
@@ -124,7 +125,7 @@ func hello() any {
 		Transports  []string            `json:"transports"`
 		Features    []string            `json:"features"`
 	}{
-		1, self(), []string{"3.0"}, slices.Sorted(maps.Keys(socketTypes)), options, only,
+		1, os.Getpid(), self(), []string{"3.0"}, slices.Sorted(maps.Keys(socketTypes)), options, only,
 		[]string{"NULL", "PLAIN"}, transports, []string{"proxy", "count"},
 	}
 }

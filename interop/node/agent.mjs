@@ -14,6 +14,7 @@ let exiting = false;
 
 const hello = () => ({
   contract: 1,
+  pid: process.pid,
   language: "JavaScript",
   interpreter: `Node.js ${process.versions.node}`,
   binding: `zeromq.js ${createRequire(import.meta.url)("zeromq/package.json").version}`,

@@ -21,6 +21,7 @@ sub hello ($request) {
     my $curve   = context()->has_capability('curve');
     return {
         contract     => 1,
+        pid          => $$,
         language     => 'Perl',
         interpreter  => sprintf( '%vd', $^V ),
         binding      => 'ZMQ::FFI ' . ZMQ::FFI->VERSION,

@@ -24,6 +24,7 @@ def hello(_):
     """Say who this is."""
     return {
         "contract": 1,
+        "pid": os.getpid(),
         "language": "Python",
         "interpreter": sys.version.split()[0],
         "binding": f"pyzmq {zmq.pyzmq_version()}",

@@ -180,6 +180,7 @@ fn hello() -> Value {
     let curve: &[&str] = if has("curve") { &["CURVE"] } else { &[] };
     json!({
         "contract": 1,
+        "pid": process::id(),
         "language": "Rust",
         "interpreter": env!("RUSTC_VERSION"),
         "binding": concat!("zmq ", env!("ZMQ_CRATE_VERSION")),

@@ -11,6 +11,9 @@ use serde_json::{Map, Value};
 pub struct Hello {
     /// The version of the contract: 1.
     pub contract: u32,
+    /// Its process id, where it runs: behind a launcher that is not what was started here.
+    #[serde(default)]
+    pub pid: Option<u32>,
     /// The binding's name and version.
     #[serde(default)]
     pub binding: Option<String>,

@@ -87,6 +87,7 @@ async fn perform_on(socket: &mut AgentSocket, request: Request) -> Answer {
 fn hello() -> Value {
     let mut hello = json!({
         "contract": 1,
+        "pid": std::process::id(),
         "zmtp": ["3.0"],
         "socket_types": TYPES,
         "options": OPTIONS,

@@ -88,6 +88,7 @@ final class Agent {
 
     private static void hello(JsonObject ok) {
         ok.addProperty("contract", 1);
+        ok.addProperty("pid", ProcessHandle.current().pid());
         Versions.describe().entrySet().forEach(version -> ok.add(version.getKey(), version.getValue()));
         Map.of("zmtp", List.of("1.0", "2.0", "3.0"), "socket_types", AgentSocket.TYPES,
                 "options", AgentOptions.optionNames(), "mechanisms", List.of("NULL", "PLAIN", "CURVE"),
