@@ -23,7 +23,7 @@ use crate::run::scratch::Scratch;
 use crate::run::signals;
 use crate::run::{attempts, files, memory};
 use crate::suite::machine::Machine;
-use crate::suite::reach::Reach;
+use crate::suite::reach::{Reach, is_far};
 use crate::suite::setting::{HOST, Setting, TIMEOUT_S};
 
 #[derive(clap::Args)]
@@ -91,6 +91,11 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let mut found = discovery::find(plan::peers(declared.clone(), &arguments.declared.names)?);
     let expectations = expectations::read(&arguments.expectations, &declared, &found)?;
     let selection = arguments.selected.selection();
+    let far: Vec<&str> =
+        found.iter().map(|f| &f.peer).filter(|p| is_far(p)).map(|p| p.name.as_str()).collect();
+    if !far.is_empty() && !arguments.quiet {
+        eprintln!("trying who reaches {}, and whom they reach", far.join(", "));
+    }
     let reach = Reach::find(&found, &arguments.host, &interrupt);
     let plan = plan::plan(&found, &Arc::default(), &selection, &reach)?;
     if let Some(dir) = &arguments.report {

@@ -2,7 +2,6 @@
 //! programs try it before the first cell.
 
 mod party;
-
 mod trial;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -123,7 +122,8 @@ impl Reach {
         let foreign = |peer: &Peer| {
             !is_far(peer) && peer.host.as_ref().is_some_and(|host| self.foreign.contains(host))
         };
-        !lost(connector, &us) && !lost(&us, binder) && !foreign(connector) && !foreign(binder)
+        let lost = lost(&us, &us) || lost(connector, &us) || lost(&us, binder);
+        !lost && !foreign(connector) && !foreign(binder)
     }
 }
 
@@ -166,6 +166,13 @@ mod tests {
         let reach = Reach { foreign, ..reach(&[]) };
         assert!(reach.broken([(&near, &docker), (&docker, &near)]).is_empty());
         assert!(!reach.stands_between(&near, &docker) && reach.stands_between(&near, &near));
+    }
+
+    #[test]
+    fn whoever_has_no_address_stands_nowhere() {
+        let (us, far) = (peer("us", "", None), peer("far", "ssh blue", Some("192.0.2.9")));
+        let reach = reach(&[(&us, &us)]);
+        assert!(!reach.stands_between(&far, &far) && reach.broken([(&far, &far)]).is_empty());
     }
 
     #[test]
