@@ -234,22 +234,26 @@ fn host() -> Result<(), Failed> {
 /// there is nothing to rest a verdict on.
 fn elsewhere() -> Result<(), Failed> {
     let cell = "hs-type-mismatch-pull/liar-rust";
-    let verdict = |lie: &str| {
+    let verdict = |lie: &str, place_of_it: &str| {
         let place = place(lie, false);
         let text = std::fs::read_to_string(place.path("peers.toml")).unwrap();
-        let far = text.replace("\nagent = ", "\nlauncher = ['env', 'FAR=1']\nagent = ");
+        let far = text.replace("\nagent = ", &format!("\n{place_of_it}\nagent = "));
         std::fs::write(place.path("peers.toml"), far).unwrap();
         let run = place.run(&["--peer=liar,rust", "--cell", cell]);
         (run.cell(cell)["verdict"].clone(), blamed(&run.cell(cell)["failure"]), run.text())
     };
-    for (lie, expected, to_blame) in [
-        ("honest", "pass", json!([])),
-        ("connects-only:PUSH", "fail", json!(["liar"])),
-        ("no-monitor", "skipped", json!([])),
+    let (reached, foreign) = ("launcher = ['env', 'FAR=1']", "host = '203.0.113.77'");
+    for (lie, place, expected, to_blame) in [
+        ("honest", reached, "pass", json!([])),
+        ("honest", foreign, "pass", json!([])),
+        ("connects-only:PUSH", reached, "fail", json!(["liar"])),
+        ("connects-only:PUSH", foreign, "fail", json!(["liar"])),
+        ("no-monitor", reached, "pass", json!([])),
+        ("no-monitor", foreign, "skipped", json!([])),
     ] {
-        let (verdict, blamed, text) = verdict(lie);
+        let (verdict, blamed, text) = verdict(lie, place);
         if verdict != expected || blamed != to_blame {
-            return Err(format!("{lie}: {text}").into());
+            return Err(format!("{lie}, {place}: {text}").into());
         }
     }
     Ok(())

@@ -65,6 +65,16 @@ impl Party {
         let mut agent = agent(peer, "REQ")?;
         // It may fail because nobody is there.
         let _ = ask(&mut agent, "connect", json!({"endpoint": endpoint}))?;
+        // Nobody is out of reach because the sockets of one type are wrong.
+        for kind in ["PUSH", "DEALER"] {
+            let more = |op: &str, fields: Value| {
+                let mut request = with(op, fields);
+                request["socket"] = kind.into();
+                request
+            };
+            agent.post(&more("socket", json!({"type": kind, "options": {}})));
+            agent.post(&more("connect", json!({"endpoint": endpoint})));
+        }
         let ms = timeout.as_millis() as u64;
         agent.post(&with("send", json!({"frames": [{"hex": "00"}], "timeout_ms": ms})));
         agent.flush(timeout).ok()?;
