@@ -1,5 +1,5 @@
-//! The launchers that docs/elsewhere.md names, as far as they can be had here: containers are stood for by namespaces,
-//! and their tools by a program that records how it was called.
+//! Launchers on this machine, among them those that docs/elsewhere.md names, as far as they can be had here: containers
+//! are stood for by namespaces, and their tools by a program that records how it was called.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -12,13 +12,14 @@ use tempfile::TempDir;
 
 use super::ends::DEADLINE;
 use super::run::{Liar, Place};
-use super::skip;
-
-const ALL: &[&str] = &["push", "req", "rep", "c", "msgqueue", "mrep", "mreq"];
+use super::{ALL, all_scenarios_pass, skip, test};
 
 pub fn trials() -> Vec<Trial> {
     let root = (!rustix::process::geteuid().is_root()).then(|| "needs root".to_owned());
     vec![
+        Trial::test("a_launcher_before_everybody", || plays("['env', 'LIAR_FROM=far']")),
+        test("a_launcher_that_fails_is_told_in_its_words", failing),
+        skip::unless(lacks_busybox(), "a_far_side_that_is_busybox", busybox),
         Trial::test("docker_podman_and_kubectl_are_called_as_they_want", called),
         skip::unless(root.clone(), "behind_unshare_and_chroot", || {
             plays("['unshare', '--mount', 'chroot', '/']")
@@ -32,13 +33,29 @@ pub fn trials() -> Vec<Trial> {
 
 /// All scenarios pass behind it, and a server that is killed is seen to be.
 fn plays(launcher: &str) -> Result<(), Failed> {
-    let more = format!("launcher = {launcher}");
-    let far = Liar { name: "far", lie: "honest", roles: ALL, more: &more };
-    let run = Place::new(&[far]).run(&["--peer=far", "--jobs=3", "--suite=scenarios"]);
-    match (run.code(), run.count("pass")) {
-        (Some(0), 7) => Ok(()),
-        _ => Err(run.text().into()),
-    }
+    all_scenarios_pass(&format!("launcher = {launcher}"))
+}
+
+fn failing() {
+    let more = "launcher = ['sh', '-c', 'echo no such container >&2; exit 125']";
+    let place = Place::new(&[Liar { name: "far", lie: "honest", roles: ALL, more }]);
+    let run = place.run(&["--peer=far,rust", "--cell=fan-in/all-far"]);
+    assert_eq!(run.code(), Some(1), "{}", run.text());
+    assert!(run.text().contains("no such container (exited with 125)"), "{}", run.text());
+}
+
+fn lacks_busybox() -> Option<String> {
+    let here = Command::new("busybox").arg("true").status().is_ok_and(|status| status.success());
+    (!here).then(|| "needs busybox".into())
+}
+
+/// Its shell and commands are those of small containers.
+fn busybox() -> Result<(), Failed> {
+    let commands = tempfile::tempdir().unwrap();
+    let installed =
+        Command::new("busybox").args(["--install", "-s"]).arg(commands.path()).status().unwrap();
+    assert!(installed.success());
+    plays(&format!("['env', 'PATH={}']", commands.path().display()))
 }
 
 /// Namespaces of processes and mounts, with a /proc of their own, for as long as it lives.
@@ -86,7 +103,7 @@ fn recording(name: &str, own: usize) -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join(name);
     let script = format!(
-        "#!/bin/sh\nwords=$(mktemp '{0}/words.XXXXXX')\nprintf '%s\\0' \"$@\" >\"$words\"\nshift {own}\nexec \"$@\"\n",
+        "#!/bin/sh\nprintf '%s\\0' \"$@\" >'{0}/words.'$$\nshift {own}\nexec \"$@\"\n",
         dir.path().display()
     );
     fs::write(&path, script).unwrap();

@@ -10,8 +10,7 @@ use libtest_mimic::{Completion, Failed, Trial};
 
 use super::ends::DEADLINE;
 use super::run::{Liar, Place};
-
-const ALL: &[&str] = &["push", "req", "rep", "c", "msgqueue", "mrep", "mreq"];
+use super::{ALL, skip};
 
 pub fn trials() -> Vec<Trial> {
     vec![
@@ -169,7 +168,7 @@ impl Drop for Star {
 fn three_hosts() -> Result<Completion, Failed> {
     let star = match Star::new() {
         Ok(star) => star,
-        Err(why) => return Ok(Completion::ignored_with(format!("needs root on Linux: {why}"))),
+        Err(why) => return skip::or_fail(format!("needs root on Linux: {why}")),
     };
     let host = format!("--host={}", star.here);
     let at = [0, 1, 2].map(|n| star.place(n));
@@ -255,7 +254,7 @@ fn three_hosts() -> Result<Completion, Failed> {
 fn out_of_reach() -> Result<Completion, Failed> {
     let network = match Network::new() {
         Ok(network) => network,
-        Err(why) => return Ok(Completion::ignored_with(format!("needs root on Linux: {why}"))),
+        Err(why) => return skip::or_fail(format!("needs root on Linux: {why}")),
     };
     let me = env!("CARGO_BIN_EXE_zmq-interop");
     let far = |host: &str| {
@@ -296,7 +295,7 @@ fn out_of_reach() -> Result<Completion, Failed> {
 fn another_network() -> Result<Completion, Failed> {
     let network = match Network::new() {
         Ok(network) => network,
-        Err(why) => return Ok(Completion::ignored_with(format!("needs root on Linux: {why}"))),
+        Err(why) => return skip::or_fail(format!("needs root on Linux: {why}")),
     };
     let more = format!(
         "launcher = ['ip', 'netns', 'exec', '{}']\nhost = '{}'",
@@ -326,7 +325,7 @@ const KNOWN: &[&str] = &["sub-long-topic", "sub-long-topic-xpub", "life-many-sub
 fn two_networks() -> Result<Completion, Failed> {
     let two = match Two::new() {
         Ok(two) => two,
-        Err(why) => return Ok(Completion::ignored_with(format!("needs root on Linux: {why}"))),
+        Err(why) => return skip::or_fail(format!("needs root on Linux: {why}")),
     };
     let me = env!("CARGO_BIN_EXE_zmq-interop");
     let [east, west] = [0, 1].map(|end| {

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::ends::{self, DEADLINE};
 use super::run::{Liar, Place};
-use super::skip;
+use super::{ALL, all_scenarios_pass, skip};
 
 /// A name, and what must hold.
 type Test = (&'static str, fn(&Sshd));
@@ -191,14 +191,10 @@ fn jump(sshd: &Sshd) {
     assert_eq!((run.code(), run.count("pass")), (Some(0), 1), "{}", run.text());
 }
 
-const ALL: &[&str] = &["push", "req", "rep", "c", "msgqueue", "mrep", "mreq"];
-
 /// Servers are killed and stopped in them, and clients told to stop.
 fn scenarios(sshd: &Sshd) {
     let more = sshd.launcher(&[]);
-    let far = Liar { name: "far", lie: "honest", roles: ALL, more: &more };
-    let run = Place::new(&[far]).run(&["--peer=far", "--jobs=3", "--suite=scenarios"]);
-    assert_eq!((run.code(), run.count("pass")), (Some(0), 7), "{}", run.text());
+    all_scenarios_pass(&more).unwrap_or_else(|failed| panic!("{failed:?}"));
     // What breaks the contract is seen over there, too.
     for (lie, what) in [
         ("crash-third", "before its work was done"),
