@@ -56,10 +56,11 @@ fn main() {
 /// What it tells is the process that it is. Ours are started without a shell between.
 fn own_pid(peer: &Peer) -> Result<(), Failed> {
     let mut agent = Agent::start(peer, &format!("{}.agents.", std::process::id()))?;
+    let started = agent.pid();
     let told = agent.hello()?.pid;
-    match told == Some(agent.pid()) {
+    match told == Some(started) {
         true => Ok(()),
-        false => Err(format!("it has the process id {}, and tells {told:?}", agent.pid()).into()),
+        false => Err(format!("it has the process id {started}, and tells {told:?}").into()),
     }
 }
 

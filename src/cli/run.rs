@@ -23,8 +23,8 @@ use crate::run::scratch::Scratch;
 use crate::run::signals;
 use crate::run::{attempts, files, memory};
 use crate::suite::machine::Machine;
-use crate::suite::reach::{Reach, is_far};
-use crate::suite::setting::{HOST, Setting, TIMEOUT_S};
+use crate::suite::reach::{HOST, Reach};
+use crate::suite::setting::{Setting, TIMEOUT_S};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -92,9 +92,9 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let expectations = expectations::read(&arguments.expectations, &declared, &found)?;
     let selection = arguments.selected.selection();
     let far: Vec<&str> =
-        found.iter().map(|f| &f.peer).filter(|p| is_far(p)).map(|p| p.name.as_str()).collect();
+        found.iter().map(|f| &f.peer).filter(|p| p.is_far()).map(|p| p.name.as_str()).collect();
     if !far.is_empty() && !arguments.quiet {
-        eprintln!("trying who reaches {}, and whom they reach", far.join(", "));
+        eprintln!("trying whether {} and the others reach each other", far.join(", "));
     }
     let reach = Reach::find(&found, &arguments.host, &interrupt);
     let plan = plan::plan(&found, &Arc::default(), &selection, &reach)?;
@@ -133,7 +133,6 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     };
     let scratch = Scratch::new().into_diagnostic().wrap_err("no temporary folder can be made")?;
     let setting = Setting {
-        host: arguments.host.clone(),
         reach,
         interrupt: interrupt.clone(),
         machine: Machine::watched(),

@@ -71,6 +71,8 @@ pub struct Agent {
     /// Whose it is.
     pub peer: String,
     child: Child,
+    /// Its process id as it tells it.
+    pid: Option<u32>,
     lines: Lines,
     next: u64,
     /// What it was given and has not answered yet.
@@ -100,6 +102,7 @@ impl Agent {
         Ok(Agent {
             peer: peer.name.clone(),
             child,
+            pid: None,
             lines,
             next: 1,
             outstanding: VecDeque::new(),
@@ -115,6 +118,7 @@ impl Agent {
         let fields = answer.map_err(|r| Broken::Contract(format!("it answered hello with {r}")))?;
         let hello: Hello = serde_json::from_value(fields.into())
             .map_err(|e| Broken::Contract(format!("its hello is wrong: {e}")))?;
+        self.pid = hello.pid;
         match hello.contract {
             1 => Ok(hello),
             other => {
@@ -266,9 +270,9 @@ impl Agent {
         self.child.last_errors(8)
     }
 
-    /// Its process id.
+    /// Its process id where it runs, once it has told it; before that, and where it doesn't, of what was started here.
     pub fn pid(&self) -> u32 {
-        self.child.id()
+        self.pid.unwrap_or(self.child.id())
     }
 }
 

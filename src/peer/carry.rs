@@ -40,12 +40,8 @@ fn name(peer: &Peer) -> String {
 
 /// Does `path`, from the folder of a peer, stand in the folder above it?
 pub fn is_near(path: &Path) -> bool {
-    let mut parts = path.components();
-    let rest_is_plain = |parts: std::path::Components| {
-        parts.clone().count() > 0
-            && parts.into_iter().all(|part| matches!(part, Component::Normal(_)))
-    };
-    parts.next() == Some(Component::ParentDir) && rest_is_plain(parts)
+    let Ok(rest) = path.strip_prefix("..") else { return false };
+    rest != Path::new("") && rest.components().all(|part| matches!(part, Component::Normal(_)))
 }
 
 /// Carries `peer` to where its manifest says, if it says so.

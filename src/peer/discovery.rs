@@ -123,7 +123,7 @@ fn ask(peer: &Peer) -> Result<Versions, String> {
             .map_err(|e| format!("its versions command printed no JSON line ({e}): {line:?}"));
     }
     // Without that command the best evidence is that each program is there, or at least the other side.
-    if !peer.launcher.is_empty() {
+    if peer.is_far() {
         last_line(peer, &["true".to_owned()])?;
         return Ok(Versions::default());
     }
@@ -145,7 +145,11 @@ fn last_line(peer: &Peer, command: &[String]) -> Result<String, String> {
     let line = answer.stdout.pop().unwrap_or_default();
     if !answer.success {
         let reason = answer.stderr.pop().unwrap_or(line);
-        return Err(if reason.is_empty() { "its versions command failed".into() } else { reason });
+        return Err(if reason.is_empty() {
+            format!("{} failed", command.join(" "))
+        } else {
+            reason
+        });
     }
     Ok(line)
 }

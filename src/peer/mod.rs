@@ -97,6 +97,11 @@ impl Peer {
         self.commands.contains_key(&role)
     }
 
+    /// Is it behind a launcher, and so perhaps on another host?
+    pub fn is_far(&self) -> bool {
+        !self.launcher.is_empty()
+    }
+
     /// All commands of its own.
     pub fn all_commands(&self) -> impl Iterator<Item = &[String]> {
         let others = [&self.setup, &self.versions, &self.agent];
@@ -126,7 +131,7 @@ impl Peer {
         env: &[(String, String)],
     ) -> Vec<String> {
         let mut argv = vec![];
-        if !self.launcher.is_empty() {
+        if self.is_far() {
             argv.push("env".to_owned());
             argv.extend(env.iter().map(|(name, value)| format!("{name}={value}")));
         }
@@ -144,7 +149,7 @@ impl Peer {
             SELF => return this_program().display().to_string(),
             _ => {}
         }
-        if self.launcher.is_empty() && word.contains('/') {
+        if !self.is_far() && word.contains('/') {
             // Joined by its components, which leave out a `./`: people read these paths.
             let path: std::path::PathBuf = self.dir.join(word).components().collect();
             return path.display().to_string();

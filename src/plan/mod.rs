@@ -130,13 +130,13 @@ fn in_reach(plan: &[Planned], found: &[Found], reach: &Reach) -> Result<()> {
         found.iter().map(|f| &f.peer).find(|peer| peer.name == *name).unwrap_or(&us)
     };
     let links = links.iter().map(|[from, to]| (peer(from), peer(to)));
-    let broken = reach.broken(links);
-    if broken.is_empty() {
+    let lost = reach.out_of_reach(links);
+    if lost.is_empty() {
         return Ok(());
     }
     let help = "--host takes an address of this machine that the others reach, and `host` in the manifest one of a \
                 peer's own; docs/elsewhere.md shows both";
-    Err(miette!(help = help, "{}", broken.join("\n")))
+    Err(miette!(help = help, "{}", lost.join("\n")))
 }
 
 /// The patterns, each of which must match one of `ids`.

@@ -14,9 +14,6 @@ pub const TIMEOUT_S: u64 = 10;
 /// How long a program may take from its start to `ready`, at most.
 const STARTING: Duration = Duration::from_secs(15);
 
-/// Where programs bind and reach each other, unless the command line or their peer says otherwise.
-pub const HOST: &str = "127.0.0.1";
-
 /// See the module.
 #[derive(Clone)]
 pub struct Setting {
@@ -26,9 +23,7 @@ pub struct Setting {
     pub timeout: Duration,
     /// How long a program may take from its start to `ready`.
     pub starting: Duration,
-    /// Where programs bind unless their peer says otherwise.
-    pub host: String,
-    /// Who reaches whom.
+    /// Where programs bind, and who reaches whom.
     pub reach: Reach,
     /// A folder for the messages to push and the sockets of ipc.
     pub scratch: PathBuf,
@@ -45,7 +40,6 @@ impl Setting {
             seed,
             timeout: Duration::from_secs(TIMEOUT_S),
             starting: STARTING,
-            host: HOST.into(),
             reach: Reach::default(),
             scratch: scratch.to_owned(),
             interrupt: Interrupt::default(),

@@ -50,7 +50,7 @@ elif [ -n "$setsid" ]; then
         [ ! -f "$0.over" ] || exit 143
         exec "$@"' "$folder/$id" "$@"
     status=$?
-    read -r group <"$folder/$id.group"
+    { read -r group <"$folder/$id.group"; } 2>/dev/null # unless nobody asks for it any more
 elif [ "$group" = 0 ]; then
     echo "setsid is not there: a program in a namespace of processes needs it" >&2
     status=127

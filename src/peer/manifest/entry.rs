@@ -60,16 +60,7 @@ impl Entry {
             let message = format!("peer '{}' has no language", peer.name);
             return Err(refuse(message, help, Some(here)));
         }
-        if let (None, Some(roles)) = (&self.command, &self.roles)
-            && self.like.is_some()
-        {
-            let roles = known_roles(roles.get_ref(), refuse)?;
-            peer.commands.retain(|role, _| roles.contains(role));
-        }
-        if self.command.is_some() {
-            peer.commands.clear();
-        }
-        peer.commands.extend(self.commands_by_role(refuse)?);
+        peer.commands = self.commands_by_role(peer.commands, refuse)?;
         let set = |kept: &mut String, said: Option<String>| *kept = said.unwrap_or(kept.clone());
         set(&mut peer.language, self.language);
         set(&mut peer.binding, self.binding);
@@ -101,7 +92,7 @@ impl Entry {
         }
         peer.launcher = self.launcher;
         peer.launcher_dir = match self.launcher_dir {
-            Some(dir) if peer.launcher.is_empty() => {
+            Some(dir) if !peer.is_far() => {
                 let message = "launcher_dir without a launcher".into();
                 return Err(refuse(
                     message,
@@ -119,7 +110,7 @@ impl Entry {
             }
             Some(dir) => Some(dir.into_inner()),
             // Whom it is like is here, and not there.
-            None if self.like.is_some() && !peer.launcher.is_empty() => {
+            None if self.like.is_some() && peer.is_far() => {
                 Some(format!("~/.cache/zmq-interop/{}", peer.name))
             }
             None => None,
@@ -131,36 +122,28 @@ impl Entry {
         Ok(peer)
     }
 
-    /// The commands that it says itself.
+    /// The command of each role; `likes` has those of whom it is like.
     fn commands_by_role(
         &self,
+        likes: BTreeMap<Role, Vec<String>>,
         refuse: Refuse,
     ) -> Result<BTreeMap<Role, Vec<String>>, Box<ManifestError>> {
-        let mut commands = BTreeMap::new();
-        if let Some(command) = &self.command {
-            let span = Some(command.span());
-            let command = command.get_ref();
-            let roles = match &self.roles {
-                None => Role::ALL.to_vec(),
-                Some(list) => known_roles(list.get_ref(), refuse)?,
-            };
-            if command.is_empty() {
-                let help = "write [\"program\", \"argument\"]";
-                return Err(refuse("the command is empty".into(), help, span));
+        let wanted = |roles: &Spanned<Vec<_>>| known_roles(roles.get_ref(), refuse);
+        let roles = self.roles.as_ref().map(wanted).transpose()?;
+        let mut commands = match (&self.command, roles) {
+            (Some(command), roles) => {
+                one_for_all(command, roles.unwrap_or(Role::ALL.to_vec()), refuse)?
             }
-            if roles.len() > 1 && !command.iter().any(|word| word.contains("{role}")) {
-                let message = "one command for several roles must say where the role goes".into();
-                let help = "write {role} in it, e.g. command = [\"lua\", \"{role}.lua\"], \
-                            or give each role its own in [peers.NAME.commands]";
-                return Err(refuse(message, help, span));
+            (None, None) => likes,
+            (None, Some(roles)) if self.like.is_some() => {
+                likes.into_iter().filter(|(role, _)| roles.contains(role)).collect()
             }
-            for role in roles {
-                commands.insert(role, fill(command, role));
+            (None, Some(_)) => {
+                let help = "add command = [\"program\", \"{role}\"]";
+                let span = self.roles.as_ref().map(Spanned::span);
+                return Err(refuse("roles without a command".into(), help, span));
             }
-        } else if let (Some(roles), None) = (&self.roles, &self.like) {
-            let help = "add command = [\"program\", \"{role}\"]";
-            return Err(refuse("roles without a command".into(), help, Some(roles.span())));
-        }
+        };
         for (role, command) in &self.commands {
             let parsed = known_role(role, refuse)?;
             if command.get_ref().is_empty() {
@@ -183,6 +166,26 @@ fn valid_name(name: &str) -> bool {
 
 fn fill(command: &[String], role: Role) -> Vec<String> {
     command.iter().map(|word| word.replace("{role}", role.name())).collect()
+}
+
+/// The command of each of `roles`, made of one.
+fn one_for_all(
+    command: &Spanned<Vec<String>>,
+    roles: Vec<Role>,
+    refuse: Refuse,
+) -> Result<BTreeMap<Role, Vec<String>>, Box<ManifestError>> {
+    let (span, command) = (Some(command.span()), command.get_ref());
+    if command.is_empty() {
+        let help = "write [\"program\", \"argument\"]";
+        return Err(refuse("the command is empty".into(), help, span));
+    }
+    if roles.len() > 1 && !command.iter().any(|word| word.contains("{role}")) {
+        let message = "one command for several roles must say where the role goes".into();
+        let help = "write {role} in it, e.g. command = [\"lua\", \"{role}.lua\"], \
+                    or give each role its own in [peers.NAME.commands]";
+        return Err(refuse(message, help, span));
+    }
+    Ok(roles.into_iter().map(|role| (role, fill(command, role))).collect())
 }
 
 fn known_roles(roles: &[Spanned<String>], refuse: Refuse) -> Result<Vec<Role>, Box<ManifestError>> {

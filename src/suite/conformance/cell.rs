@@ -13,7 +13,7 @@ use crate::peer::Peer;
 use crate::peer::agent::{Agent, Hello};
 use crate::peer::discovery::{Found, missing};
 use crate::suite::play::{Place, Planned, Play, Played, Suite, Unable, guarded};
-use crate::suite::reach::{Reach, is_far};
+use crate::suite::reach::Reach;
 use crate::suite::setting::Setting;
 
 /// The suite.
@@ -90,7 +90,7 @@ impl CaseCell {
 
     /// Does the case use ::1 of this machine?
     fn needs_ipv6(&self) -> bool {
-        let near = |peer: &Arc<Peer>| !is_far(peer) && peer.host.is_none();
+        let near = |peer: &Arc<Peer>| !peer.is_far() && peer.host.is_none();
         self.case.needs.iter().any(|needs| needs.ipv6) && self.peers.0.iter().all(near)
     }
 
@@ -228,7 +228,7 @@ fn program(agent: &Agent) -> Program {
         name: format!("{} agent", agent.peer),
         peer: agent.peer.clone(),
         command: vec![],
-        status: "agent".into(),
+        status: format!("pid {}", agent.pid()),
         stderr: agent.last_errors(),
     }
 }

@@ -60,9 +60,6 @@ pub struct Sides {
     /// A folder of this cell for ipc sockets.
     pub scratch: std::path::PathBuf,
     peers: Each<Arc<Peer>>,
-    hosts: Each<String>,
-    /// Where we stand between the two.
-    host: String,
     reach: Reach,
     begun: Instant,
     limit: Duration,
@@ -85,11 +82,8 @@ impl Sides {
         pool: Arc<Pool>,
         setting: &Setting,
     ) -> Sides {
-        let host = |side| peers[side].host.clone().unwrap_or_else(|| setting.host.clone());
         Sides {
             agents,
-            host: setting.host.clone(),
-            hosts: Each([host(A), host(B)]),
             reach: setting.reach.clone(),
             begun: Instant::now(),
             limit: LIMIT * setting.timeout,

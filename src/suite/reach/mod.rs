@@ -23,22 +23,38 @@ struct Way {
     host: String,
 }
 
-/// The ways that lead nowhere, and why; see the module.
-#[derive(Clone, Debug, Default)]
+/// Where programs bind and reach each other, unless the command line or their peer says otherwise.
+pub const HOST: &str = "127.0.0.1";
+
+/// Where programs bind, and the ways that lead nowhere, and why; see the module.
+#[derive(Clone, Debug)]
 pub struct Reach {
-    host: String,
+    /// An address of this machine: where programs bind unless their peer says otherwise, and where we listen.
+    pub host: String,
     lost: Arc<BTreeMap<Way, String>>,
     /// Hosts of peers without a launcher that are not this one.
     foreign: Arc<BTreeSet<String>>,
 }
 
+/// As long as nothing was tried all is in reach.
+impl Default for Reach {
+    fn default() -> Reach {
+        Reach { host: HOST.into(), lost: Arc::default(), foreign: Arc::default() }
+    }
+}
+
 impl Reach {
+    /// Where the programs of `peer` bind.
+    pub fn host_of<'a>(&'a self, peer: &'a Peer) -> &'a str {
+        peer.host.as_deref().unwrap_or(&self.host)
+    }
+
     /// Tries the ways between those of `found` who are here, us among them. `host` is where programs bind that don't
     /// say it themselves.
     pub fn find(found: &[Found], host: &str, interrupt: &Interrupt) -> Reach {
         let here = found.iter().filter(|found| found.state.is_ok());
         let peers: Vec<&Peer> = here.map(|found| &found.peer).collect();
-        let own = |peer: &&&Peer| !is_far(peer);
+        let own = |peer: &&&Peer| !peer.is_far();
         let hosts = peers.iter().filter(own).filter_map(|peer| peer.host.clone());
         let foreign = hosts.filter(|host| trial::bind(host).is_err()).collect();
         let mut reach =
@@ -73,16 +89,16 @@ impl Reach {
         let mut ways: BTreeMap<Way, (Vec<&Peer>, Vec<&Peer>)> = BTreeMap::new();
         ways.entry(self.way(&us, &us)).or_default();
         let add = |all: &mut Vec<&'a Peer>, one: &'a Peer| {
-            if is_far(one) && !all.iter().any(|other| other.name == one.name) {
+            if one.is_far() && !all.iter().any(|other| other.name == one.name) {
                 all.push(one);
             }
         };
         for from in peers {
-            if is_far(from) {
+            if from.is_far() {
                 add(&mut ways.entry(self.way(from, &us)).or_default().0, from);
                 add(&mut ways.entry(self.way(&us, from)).or_default().1, from);
             }
-            for to in peers.iter().filter(|to| is_far(from) || is_far(to)) {
+            for to in peers.iter().filter(|to| from.is_far() || to.is_far()) {
                 let (senders, listeners) = ways.entry(self.way(from, to)).or_default();
                 add(senders, from);
                 add(listeners, to);
@@ -92,23 +108,26 @@ impl Reach {
     }
 
     fn way(&self, from: &Peer, to: &Peer) -> Way {
-        let host = to.host.as_ref().unwrap_or(&self.host).clone();
+        let host = self.host_of(to).to_owned();
         Way { from: from.launcher.clone(), to: to.launcher.clone(), host }
     }
 
     /// What of `links`, each from who connects to who binds, can't be, in words: one for each way.
-    pub fn broken<'a>(&self, links: impl IntoIterator<Item = (&'a Peer, &'a Peer)>) -> Vec<String> {
-        let mut broken: BTreeMap<Way, [BTreeSet<&str>; 2]> = BTreeMap::new();
+    pub fn out_of_reach<'a>(
+        &self,
+        links: impl IntoIterator<Item = (&'a Peer, &'a Peer)>,
+    ) -> Vec<String> {
+        let mut lost: BTreeMap<Way, [BTreeSet<&str>; 2]> = BTreeMap::new();
         for (from, to) in links {
             let way = self.way(from, to);
             if self.lost.contains_key(&way) {
-                let [senders, listeners] = broken.entry(way).or_default();
+                let [senders, listeners] = lost.entry(way).or_default();
                 senders.insert(&from.name);
                 listeners.insert(&to.name);
             }
         }
         let names = |all: &BTreeSet<&str>| all.iter().copied().collect::<Vec<_>>().join(", ");
-        let told = broken.iter().map(|(way, [from, to])| {
+        let told = lost.iter().map(|(way, [from, to])| {
             let (from, to, why) = (names(from), names(to), &self.lost[way]);
             format!("{} (where {to} would bind) is out of reach of {from}: {why}", way.host)
         });
@@ -120,16 +139,11 @@ impl Reach {
         let us = Peer::here("us");
         let lost = |from, to| self.lost.contains_key(&self.way(from, to));
         let foreign = |peer: &Peer| {
-            !is_far(peer) && peer.host.as_ref().is_some_and(|host| self.foreign.contains(host))
+            !peer.is_far() && peer.host.as_ref().is_some_and(|host| self.foreign.contains(host))
         };
         let lost = lost(&us, &us) || lost(connector, &us) || lost(&us, binder);
         !lost && !foreign(connector) && !foreign(binder)
     }
-}
-
-/// May it be on another host?
-pub fn is_far(peer: &Peer) -> bool {
-    !peer.launcher.is_empty()
 }
 
 #[cfg(test)]
@@ -154,7 +168,7 @@ mod tests {
         let reach = reach(&[(&a, &near)]);
         let all = [(&near, &a), (&a, &near), (&b, &other), (&a, &b), (&near, &other)];
         let told = ["192.0.2.1 (where near, other would bind) is out of reach of a, b: no"];
-        assert_eq!(reach.broken(all), told);
+        assert_eq!(reach.out_of_reach(all), told);
         assert!(!reach.stands_between(&b, &near) && !reach.stands_between(&b, &a));
         assert!(reach.stands_between(&near, &b) && reach.stands_between(&near, &other));
     }
@@ -164,7 +178,7 @@ mod tests {
         let (near, docker) = (peer("near", "", None), peer("docker", "", Some("198.51.100.2")));
         let foreign = Arc::new(BTreeSet::from(["198.51.100.2".to_owned()]));
         let reach = Reach { foreign, ..reach(&[]) };
-        assert!(reach.broken([(&near, &docker), (&docker, &near)]).is_empty());
+        assert!(reach.out_of_reach([(&near, &docker), (&docker, &near)]).is_empty());
         assert!(!reach.stands_between(&near, &docker) && reach.stands_between(&near, &near));
     }
 
@@ -172,7 +186,7 @@ mod tests {
     fn whoever_has_no_address_stands_nowhere() {
         let (us, far) = (peer("us", "", None), peer("far", "ssh blue", Some("192.0.2.9")));
         let reach = reach(&[(&us, &us)]);
-        assert!(!reach.stands_between(&far, &far) && reach.broken([(&far, &far)]).is_empty());
+        assert!(!reach.stands_between(&far, &far) && reach.out_of_reach([(&far, &far)]).is_empty());
     }
 
     #[test]

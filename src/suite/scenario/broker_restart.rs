@@ -27,8 +27,8 @@ impl Scenario for BrokerRestart {
 
     fn play<'a>(&self, stage: &mut Stage<'a>, cast: &Cast<'a>) -> Step {
         let peer = cast.one(1)?;
-        let host = peer.host.clone().unwrap_or_else(|| stage.setting.host.clone());
-        let kept = [keep(&host)?, keep(&host)?];
+        let host = stage.setting.reach.host_of(peer);
+        let kept = [keep(host)?, keep(host)?];
         let at = |n: usize| Arg::BindAt(format!("tcp://{host}:{}", kept[n].port));
         let endpoints = [at(0), at(1)];
         let mut system = BrokerSystem::start(stage, cast, endpoints.clone())?;

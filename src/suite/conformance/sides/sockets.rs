@@ -10,7 +10,7 @@ use crate::suite::port::Kept;
 impl Sides {
     /// The address on which `side` binds and from which it connects.
     pub fn host(&self, side: Side) -> &str {
-        &self.hosts[side]
+        self.reach.host_of(&self.peers[side])
     }
 
     /// A new socket.
@@ -30,7 +30,7 @@ impl Sides {
 
     /// Binds to any port and returns the real endpoint.
     pub fn bind(&mut self, sock: &Sock) -> Step<String> {
-        let endpoint = format!("tcp://{}:*", self.hosts[sock.side]);
+        let endpoint = format!("tcp://{}:*", self.host(sock.side));
         self.bind_at(sock, &endpoint)
     }
 
@@ -46,7 +46,7 @@ impl Sides {
 
     /// An endpoint of the second side that nobody else gets in this cell, while nobody is there.
     pub fn keep_endpoint(&mut self) -> Step<String> {
-        let host = &self.hosts[B];
+        let host = self.host(B);
         let kept = Kept::new(host).map_err(End::Broken)?;
         let endpoint = format!("tcp://{host}:{}", kept.port);
         self.kept.push(kept);

@@ -85,7 +85,7 @@ impl Sides {
         if !self.reach.stands_between(&self.peers[binder.other()], &self.peers[binder]) {
             return Ok(straight);
         }
-        let tap = Tap::start_on(&self.host, endpoint)
+        let tap = Tap::start_on(&self.reach.host, endpoint)
             .map_err(|e| End::Broken(format!("no tap before {endpoint}: {e}")))?;
         // It lives as long as the sockets do: its port must not become somebody else's before.
         self.taps.push(tap);

@@ -33,7 +33,7 @@ impl<'a> Stage<'a> {
         for argument in &program.arguments {
             arguments.push(match argument {
                 Arg::Bind => {
-                    let host = peer.host.as_deref().unwrap_or(&self.setting.host);
+                    let host = self.setting.reach.host_of(peer);
                     format!("tcp://{host}:*")
                 }
                 Arg::BindAt(endpoint) => endpoint.clone(),
@@ -96,7 +96,7 @@ impl<'a> Stage<'a> {
         let reach = &self.setting.reach;
         let tap = match self.tapped && reach.stands_between(peer, self.actors[binder].peer) {
             true => Some(
-                Tap::start_on(&self.setting.host, &endpoint)
+                Tap::start_on(&reach.host, &endpoint)
                     .map_err(|e| End::Broken(format!("no tap: {e}")))?,
             ),
             false => None,
