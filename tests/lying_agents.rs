@@ -4,17 +4,24 @@
 
 #[path = "lying_agent/lying_agent.rs"]
 mod liar;
-#[path = "lying_agent/rows.rs"]
-mod rows;
 #[path = "liar/run.rs"]
 mod run;
 
 use std::path::{Path, PathBuf};
 
 use libtest_mimic::{Failed, Trial};
-use rows::{Blame, CONTRACT, CRASH, PEERS, ROWS, Row, TIMEOUT};
 use run::{Liar, Place};
 use serde_json::{Value, json};
+use zmq_interop::outcome::Cause;
+use zmq_interop::suite::conformance;
+use zmq_interop::suite::mutant::{Blame, Mutant};
+
+/// The peers that meet. Where CURVE is needed, or what libzmq 4.3.4 lacks, it is python and not rust.
+const PEERS: [&str; 3] = ["liar", "rust", "python"];
+
+const TIMEOUT: &str = Cause::Timeout.name();
+const CRASH: &str = Cause::Crash.name();
+const CONTRACT: &str = Cause::Contract.name();
 
 /// What an agent does when it is told to unsubscribe, and what that is called.
 const ALONE: &[(&str, &str)] = &[
@@ -46,9 +53,10 @@ const AT_ONCE: &[&str] = &[
 
 fn main() -> std::process::ExitCode {
     run::main(|| {
-        let caught = |row: &'static Row| {
-            let trial = Trial::test(format!("{}_in_{}", row.0, row.1), move || caught(row));
-            trial.with_ignored_flag(row.1.contains("python") && !python().exists())
+        let caught = |(mutant, cell): (&'static Mutant, String)| {
+            let without = of_python(&cell) && !python().exists();
+            let name = format!("{}_in_{cell}", mutant.lie);
+            Trial::test(name, move || caught(mutant, &cell)).with_ignored_flag(without)
         };
         let alone = |&(lie, cause)| {
             Trial::test(format!("{lie}_and_the_others_go_on"), move || alone(lie, cause))
@@ -56,7 +64,9 @@ fn main() -> std::process::ExitCode {
         let bounded = |&(lie, cell, code)| {
             Trial::test(format!("memory_is_bounded_{lie}"), move || bounded(lie, cell, code))
         };
-        let trials = ROWS.iter().map(caught).chain(ALONE.iter().map(alone));
+        let mutants = conformance::all()
+            .flat_map(|case| case.mutants.iter().map(|mutant| (mutant, mutant.cell(case.name))));
+        let trials = mutants.map(caught).chain(ALONE.iter().map(alone));
         let refused = |&lie| Trial::test(format!("{lie}_ends_the_run"), move || refused(lie));
         let trials = trials.chain(FLOODS.iter().map(bounded)).chain(AT_ONCE.iter().map(refused));
         let others = [
@@ -99,20 +109,25 @@ fn blamed(failure: &Value) -> Value {
     all.map(|suspect| suspect["peer"].clone()).collect()
 }
 
+/// Does a cell need what the library of `python` has, and that of `rust` lacks?
+fn of_python(cell: &str) -> bool {
+    cell.contains("python")
+}
+
 /// The lie is found out, and blamed as far as can be told; who is honest passes in its place.
-fn caught(&(lie, cell, cause, blame): &Row) -> Result<(), Failed> {
-    let of_python = cell.contains("python");
+fn caught(mutant: &Mutant, cell: &str) -> Result<(), Failed> {
+    let of_python = of_python(cell);
     let peers = if of_python { "--peer=liar,honest,python" } else { "--peer=liar,honest,rust" };
     let control = cell.replace("liar", "honest");
-    let run = place(lie, of_python).run(&[peers, "--cell", cell, "--cell", &control]);
+    let run = place(mutant.lie, of_python).run(&[peers, "--cell", cell, "--cell", &control]);
     let failure = &run.cell(cell)["failure"];
     let mut to_blame: Vec<_> = cell.split(['/', '-']).filter(|word| PEERS.contains(word)).collect();
     to_blame.sort();
     to_blame.dedup();
-    if blame == Blame::Surely {
+    if mutant.blame == Blame::Surely {
         to_blame = vec!["liar"];
     }
-    let expected = json!({"cause": cause, "blamed_peers": to_blame});
+    let expected = json!({"cause": mutant.cause.name(), "blamed_peers": to_blame});
     let found = json!({"cause": failure["cause"], "blamed_peers": blamed(failure)});
     // Who has no CURVE can't show that it is right.
     let control = &run.cell(&control)["verdict"];

@@ -28,6 +28,8 @@ enum What {
     Scenarios,
     /// The conformance cases, with what they require and where that is written
     Cases,
+    /// The lies that turn each case red
+    Mutants,
     /// The ids of the cells, one a line
     Cells,
 }
@@ -46,7 +48,7 @@ enum Format {
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Only this; without it everything but the cells
+    /// Only this; without it everything but the mutants and the cells
     what: Option<What>,
     /// How it is written
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
@@ -89,6 +91,9 @@ fn listed(arguments: &Arguments) -> miette::Result<Listing> {
     }
     if wanted(What::Cases) {
         listing.cases = Some(listing::cases());
+    }
+    if arguments.what == Some(What::Mutants) {
+        listing.mutants = Some(listing::mutants());
     }
     if arguments.what == Some(What::Cells) {
         let found = discovery::find(declared);

@@ -18,7 +18,7 @@ pub enum Cause {
 
 impl Cause {
     /// Its word, as in report.json and in the expectations.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Cause::WrongAnswer => "wrong-answer",
             Cause::Timeout => "timeout",

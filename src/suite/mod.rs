@@ -4,6 +4,7 @@
 pub mod conformance;
 pub mod coverage;
 pub mod machine;
+pub mod mutant;
 pub mod play;
 pub mod port;
 pub mod reach;

@@ -4,9 +4,10 @@ use data_encoding::HEXLOWER;
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 use zmq_interop::agent::data::Frame;
+use zmq_interop::digest::D;
 
 use super::Liar;
-use super::lie::Lie;
+use zmq_interop::suite::conformance::lie::Lie;
 
 impl Liar {
     /// Changes a request, or pretends that it is done: then these are the fields of `ok`.
@@ -48,6 +49,28 @@ impl Liar {
             }
             (Lie::NulTerminated, "send", _) => each(&mut request["frames"], cut),
             (Lie::NulTerminated, "subscribe" | "unsubscribe", _) => cut(&mut request["topic"]),
+            (Lie::OtherType, "socket", kind) => {
+                request["type"] = if kind == "PAIR" { "DEALER" } else { "PAIR" }.into();
+                // Its options are those of the right type.
+                request["options"] = json!({});
+            }
+            (Lie::Forget, "socket", _) => {
+                let options = request["options"].as_object_mut()?;
+                if let Some(value) = options.remove(&self.at) {
+                    self.forgotten.insert(socket, value);
+                }
+            }
+            (Lie::Forget, "set", _) if request["option"] == *self.at => {
+                self.forgotten.insert(socket, request["value"].clone());
+                return Some(json!({}));
+            }
+            (Lie::Forget, "get", _) if request["option"] == *self.at => {
+                return Some(json!({"value": told(self.forgotten.get(&socket)?)}));
+            }
+            (Lie::Force, "socket", _) => {
+                let (option, value) = self.at.split_once('=')?;
+                request["options"][option] = value.parse::<i64>().ok()?.into();
+            }
             (Lie::NoDelimiter, "socket", "REQ") | (Lie::ForgetEnvelope, "socket", "REP") => {
                 request["type"] = "DEALER".into();
             }
@@ -104,6 +127,11 @@ impl Liar {
         }
         None
     }
+}
+
+/// The value of an option as `get` tells it: binary ones as a D.
+fn told(value: &Value) -> Value {
+    if value.is_object() { json!(D::of(&bytes(value))) } else { value.clone() }
 }
 
 fn text(value: &Value) -> String {

@@ -6,7 +6,6 @@
 //! way. By hand: `cargo run --example lying-agent -- drop-empty target/debug/zmq-interop agent`.
 
 mod asked;
-mod lie;
 mod told;
 mod trouble;
 
@@ -17,7 +16,7 @@ use std::process::{ChildStdin, ChildStdout, Command, Stdio};
 use clap::ValueEnum as _;
 use serde_json::{Value, json};
 
-use lie::Lie;
+use zmq_interop::suite::conformance::lie::Lie;
 
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -80,6 +79,8 @@ struct Liar {
     connected: HashMap<String, usize>,
     /// The envelopes of all clients that a socket heard of, in the form of requests; the last one last.
     clients: HashMap<String, Vec<Vec<Value>>>,
+    /// The values of the option that is not set, by socket.
+    forgotten: HashMap<String, Value>,
     /// How many key pairs were made, and the first.
     made: u32,
     keys: Option<Value>,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use zmq_interop::digest::{D, sha1_hex};
 
 use super::Liar;
-use super::lie::Lie;
+use zmq_interop::suite::conformance::lie::Lie;
 
 const CURVE: [&str; 4] = ["CURVE_SERVER", "CURVE_PUBLICKEY", "CURVE_SECRETKEY", "CURVE_SERVERKEY"];
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::Result;
-use super::lie::Lie;
+use zmq_interop::suite::conformance::lie::Lie;
 
 /// How long somebody slow takes: a case asks a hundred times, and has up to 30 s on a slow machine.
 const WHILE: Duration = Duration::from_millis(400);

@@ -5,6 +5,8 @@ use serde::Serialize;
 
 use crate::peer::{Peer, ci::Ci};
 use crate::role::Role;
+use crate::suite::conformance::{case::Case, lie::Lie};
+use crate::suite::mutant::Blame;
 use crate::suite::play::{Planned, Unable};
 use crate::suite::scenario::topology::{Place, Scenario};
 use crate::suite::{conformance, scenario};
@@ -24,6 +26,8 @@ pub struct Listing {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cases: Option<Vec<CaseRow>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub mutants: Option<Vec<MutantRow>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cells: Option<Vec<CellRow>>,
 }
 
@@ -37,6 +41,7 @@ impl Listing {
             + rows(&self.roles)
             + rows(&self.scenarios)
             + rows(&self.cases)
+            + rows(&self.mutants)
             + rows(&self.cells)
     }
 }
@@ -87,6 +92,21 @@ pub struct CaseRow {
     pub family: &'static str,
     pub requirement: &'static str,
     pub source: &'static str,
+}
+
+#[derive(Serialize)]
+pub struct MutantRow {
+    /// The case or the scenario that it turns red.
+    pub of: &'static str,
+    pub suite: &'static str,
+    /// As `tests/lying_agent` takes it.
+    pub lie: &'static str,
+    /// The lie in words.
+    pub says: String,
+    pub cell: String,
+    pub cause: &'static str,
+    /// Is nobody but the liar blamed?
+    pub alone: bool,
 }
 
 #[derive(Serialize)]
@@ -149,6 +169,25 @@ pub fn cases() -> Vec<CaseRow> {
         }));
     }
     rows
+}
+
+pub fn mutants() -> Vec<MutantRow> {
+    let of = |case: &'static Case| {
+        case.mutants.iter().map(|mutant| {
+            let (lie, at) = mutant.told();
+            let says = Lie::words(lie).unwrap_or_default();
+            MutantRow {
+                of: case.name,
+                suite: conformance::SUITE.name,
+                lie: mutant.lie,
+                says: if at.is_empty() { says } else { format!("{says}: {at}") },
+                cell: mutant.cell(case.name),
+                cause: mutant.cause.name(),
+                alone: mutant.blame == Blame::Surely,
+            }
+        })
+    };
+    conformance::all().flat_map(of).collect()
 }
 
 pub fn cell(planned: &Planned) -> CellRow {

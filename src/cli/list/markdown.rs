@@ -1,6 +1,6 @@
 //! Lists as tables for the documents, where tests/documents.rs keeps them current.
 
-use super::listing::{CaseRow, Listing, PeerRow, PlaceRow, RoleRow, ScenarioRow};
+use super::listing::{CaseRow, Listing, MutantRow, PeerRow, PlaceRow, RoleRow, ScenarioRow};
 use crate::role::Role;
 
 /// The tables, with an empty line between two.
@@ -22,6 +22,10 @@ pub fn written(listing: &Listing) -> String {
             let table = table(&head, family.iter().map(case));
             tables.push(format!("### {}\n\n{table}", family[0].family));
         }
+    }
+    if let Some(rows) = &listing.mutants {
+        let head = ["case", "lie", "told in", "cause", "blamed"];
+        tables.push(table(&head, rows.iter().map(mutant)));
     }
     if let Some(rows) = &listing.cells {
         let row = |cell: &super::listing::CellRow| {
@@ -81,6 +85,17 @@ fn scenario(scenario: &ScenarioRow) -> [String; 3] {
 
 fn case(case: &CaseRow) -> [String; 3] {
     [code(case.name), case.requirement.to_owned(), case.source.to_owned()]
+}
+
+fn mutant(mutant: &MutantRow) -> [String; 5] {
+    let blamed = if mutant.alone { "the liar" } else { "both" };
+    [
+        code(mutant.of),
+        mutant.says.clone(),
+        code(&mutant.cell),
+        mutant.cause.to_owned(),
+        blamed.to_owned(),
+    ]
 }
 
 fn code(text: &str) -> String {

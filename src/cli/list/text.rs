@@ -2,7 +2,7 @@
 
 use owo_colors::OwoColorize as _;
 
-use super::listing::{CaseRow, CellRow, Listing, PeerRow, RoleRow, ScenarioRow};
+use super::listing::{CaseRow, CellRow, Listing, MutantRow, PeerRow, RoleRow, ScenarioRow};
 use crate::role::Role;
 
 /// The lists; `titled`: under their titles, and indented.
@@ -12,6 +12,7 @@ pub fn written(listing: &Listing, titled: bool) -> String {
         section("Roles", &listing.roles, role, titled),
         section("Scenarios", &listing.scenarios, scenario, titled),
         section("Cases", &listing.cases, case, titled),
+        section("Mutants", &listing.mutants, mutant, titled),
         section("Cells", &listing.cells, cell, titled),
     ];
     sections.into_iter().flatten().collect::<Vec<_>>().join("\n")
@@ -53,6 +54,11 @@ fn scenario(scenario: &ScenarioRow) -> String {
 
 fn case(case: &CaseRow) -> String {
     format!("{:<24} {} ({})", case.name, case.requirement, case.source)
+}
+
+fn mutant(mutant: &MutantRow) -> String {
+    let blamed = if mutant.alone { "the liar" } else { "both" };
+    format!("{:<40} {:<13} {blamed:<9} {}", mutant.cell, mutant.cause, mutant.says)
 }
 
 fn cell(cell: &CellRow) -> String {

@@ -11,6 +11,8 @@ use super::option_value::{read_back, read_only};
 use super::sides::{Sides, wrong};
 use super::step::A;
 use super::step::{Cause, Failure, Step};
+use crate::outcome::Cause::*;
+use crate::suite::mutant::{Blame::*, Mutant, mutant};
 
 const TYPES: [&str; 11] =
     ["REQ", "REP", "DEALER", "ROUTER", "PUB", "SUB", "XPUB", "XSUB", "PUSH", "PULL", "PAIR"];
@@ -70,21 +72,87 @@ const READ_ONLY: [&str; 4] = ["LAST_ENDPOINT", "TYPE", "MECHANISM", "EVENTS"];
 
 const SOURCE: &str = "docs/agent-contract.md";
 
-const fn case(name: &'static str, requirement: &'static str, play: fn(&mut Sides) -> Step) -> Case {
+const fn case(
+    name: &'static str,
+    requirement: &'static str,
+    mutants: &'static [Mutant],
+    play: fn(&mut Sides) -> Step,
+) -> Case {
     let needs = [Needs::types(&[]).transports(&[]); 2];
-    Case { name, requirement, source: SOURCE, needs, binds: Binds::Alone, play }
+    Case { name, requirement, source: SOURCE, needs, binds: Binds::Alone, mutants, play }
 }
 
 /// See the module.
 pub const CASES: &[Case] = &[
-    case("agent-unknown-op", "an op that does not exist is refused with unsupported", |sides| {
-        refused(sides, json!({"op": "levitate", "socket": "s0"}))
-    }),
-    case("agent-types", "a listed socket type works; another is refused", types),
-    case("agent-options", "a listed option can be set; another is refused", options),
-    case("agent-transports", "a listed transport can be bound; another is refused", transports),
-    case("agent-features", "a listed feature or mechanism works; another is refused", features),
-    case("agent-reset", "after a reset nothing is there of what was before", reset),
+    case(
+        "agent-unknown-op",
+        "an op that does not exist is refused with unsupported",
+        &[
+            mutant("wrong-id:levitate", "/liar", Contract, Surely),
+            mutant("ignore:levitate", "/liar", Contract, Surely),
+        ],
+        |sides| refused(sides, json!({"op": "levitate", "socket": "s0"})),
+    ),
+    case(
+        "agent-types",
+        "a listed socket type works; another is refused",
+        &[
+            mutant("boast", "/liar", Contract, Surely),
+            mutant("deny", "/liar", Contract, Surely),
+            mutant("wrong-value:TYPE", "/liar", Contract, Surely),
+            mutant("ignore:socket", "/liar", Contract, Surely),
+            mutant("ignore:bind", "/liar", Contract, Surely),
+        ],
+        types,
+    ),
+    case(
+        "agent-options",
+        "a listed option can be set; another is refused",
+        &[
+            mutant("bare", "/liar", Contract, Surely),
+            mutant("wrong-value:ROUTING_ID", "/liar", Contract, Surely),
+            mutant("wrong-value:PLAIN_USERNAME", "/liar", Contract, Surely),
+            mutant("wrong-value:SNDBUF", "/liar", Contract, Surely),
+            mutant("wrong-value:RCVBUF", "/liar", Contract, Surely),
+            mutant("wrong-value:LAST_ENDPOINT", "/liar", Contract, Surely),
+            mutant("wrong-value:TYPE", "/liar", Contract, Surely),
+            mutant("wrong-value:EVENTS", "/liar", Contract, Surely),
+            mutant("ignore:set", "/liar", Contract, Surely),
+            mutant("ignore:get", "/liar", Contract, Surely),
+        ],
+        options,
+    ),
+    case(
+        "agent-transports",
+        "a listed transport can be bound; another is refused",
+        &[],
+        transports,
+    ),
+    case(
+        "agent-features",
+        "a listed feature or mechanism works; another is refused",
+        &[
+            mutant("empty-handed", "/liar", Contract, Surely),
+            mutant("ignore:unbind", "/liar", Timeout, Surely),
+            mutant("ignore:disconnect", "/liar", Timeout, Surely),
+            mutant("ignore:poll", "/liar", Contract, Surely),
+            mutant("ignore:monitor", "/liar", Contract, Surely),
+            mutant("ignore:events", "/liar", Contract, Surely),
+            mutant("ignore:proxy", "/liar", Timeout, Surely),
+            mutant("ignore:zap", "/liar", Timeout, Surely),
+            mutant("ignore:curve_keypair", "/liar", Contract, Surely),
+        ],
+        features,
+    ),
+    case(
+        "agent-reset",
+        "after a reset nothing is there of what was before",
+        &[
+            mutant("ignore:reset", "/liar", Contract, Surely),
+            mutant("flood-answers:reset", "/liar", Contract, Surely),
+        ],
+        reset,
+    ),
 ];
 
 fn types(sides: &mut Sides) -> Step {

@@ -3,6 +3,7 @@
 use super::needs::Needs;
 use super::sides::Sides;
 use super::step::Step;
+use crate::suite::mutant::Mutant;
 
 /// Which side may bind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub struct Case {
     pub needs: [Needs; 2],
     /// Who may bind.
     pub binds: Binds,
+    /// Lies that turn it red: without one it checks nothing.
+    pub mutants: &'static [Mutant],
     /// The case.
     pub play: fn(&mut Sides) -> Step,
 }

@@ -6,6 +6,8 @@ use super::needs::Needs;
 use super::sides::Sides;
 use super::step::Step;
 use super::value::{Frame, message};
+use crate::outcome::Cause::*;
+use crate::suite::mutant::{Blame::*, mutant};
 
 /// Sizes at which an encoding, a buffer or a copy strategy changes: the short frame's 255, libzmq's
 /// 8192-byte batch, 64 KiB, and 8 MiB.
@@ -19,6 +21,17 @@ pub const CASES: &[Case] = &[
         source: "RFC 23, Framing",
         needs: [Needs::types(&["PUSH"]), Needs::types(&["PULL"])],
         binds: Binds::Either,
+        mutants: &[
+            mutant("boundary:1", "/liar-rust", WrongAnswer, Either),
+            mutant("boundary:255", "/liar-rust", WrongAnswer, Either),
+            mutant("boundary:256", "/liar-rust", WrongAnswer, Either),
+            mutant("boundary:256", "+flip/liar-rust", WrongAnswer, Either),
+            mutant("boundary:256", "/liar-liar", WrongAnswer, Surely),
+            mutant("boundary:8192", "/liar-rust", WrongAnswer, Either),
+            mutant("boundary:65535", "/liar-rust", WrongAnswer, Either),
+            mutant("boundary:8388608", "/liar-rust", WrongAnswer, Either),
+            mutant("contradict", "/rust-liar", Contract, Surely),
+        ],
         play: sizes,
     },
     Case {
@@ -27,6 +40,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 28; RFC 23, Framing",
         needs: [Needs::types(&["REQ"]), Needs::types(&["REP"])],
         binds: Binds::Either,
+        mutants: &[mutant("boundary:256", "/rust-liar", WrongAnswer, Either)],
         play: sizes_of_requests,
     },
     Case {
@@ -35,6 +49,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 23, Framing: MORE",
         needs: [Needs::types(&["DEALER"]), Needs::types(&["ROUTER"])],
         binds: Binds::Either,
+        mutants: &[mutant("reorder", "/liar-rust", WrongAnswer, Either)],
         play: multipart,
     },
     Case {
@@ -43,6 +58,10 @@ pub const CASES: &[Case] = &[
         source: "RFC 23, Framing; zeromq.js#492",
         needs: [Needs::types(&["PUSH"]), Needs::types(&["PULL"])],
         binds: Binds::Either,
+        mutants: &[
+            mutant("drop-empty", "/liar-rust", WrongAnswer, Either),
+            mutant("drop-empty", "/rust-liar", WrongAnswer, Either),
+        ],
         play: empty,
     },
     Case {
@@ -51,6 +70,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 23, Framing; perlzmq#4, cppzmq#396",
         needs: [Needs::types(&["PUSH"]), Needs::types(&["PULL"])],
         binds: Binds::Either,
+        mutants: &[mutant("nul-terminated", "/liar-rust", WrongAnswer, Either)],
         play: binary,
     },
 ];

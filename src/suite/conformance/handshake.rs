@@ -9,6 +9,8 @@ use super::needs::Needs;
 use super::sides::{Sides, Until};
 use super::step::{A, B, Step};
 use super::value::message;
+use crate::outcome::Cause::*;
+use crate::suite::mutant::{Blame::*, Mutant, mutant};
 
 /// The legal pairs, in either order.
 const LEGAL: [[&str; 2]; 12] = [
@@ -26,6 +28,12 @@ const LEGAL: [[&str; 2]; 12] = [
     ["PAIR", "PAIR"],
 ];
 
+/// A socket of this type is of another one, which goes with none that go with it.
+const LEGAL_MUTANTS: &[Mutant] = &[
+    mutant("other-type", "/liar-rust", Timeout, Either),
+    mutant("other-type", "+flip/liar-rust", Timeout, Either),
+];
+
 const fn legal(name: &'static str, needs: [Needs; 2], play: fn(&mut Sides) -> Step) -> Case {
     Case {
         name,
@@ -33,17 +41,24 @@ const fn legal(name: &'static str, needs: [Needs; 2], play: fn(&mut Sides) -> St
         source: "RFC 23, Socket Type Property; RFC 28, 29, 30, 31",
         needs,
         binds: Binds::Either,
+        mutants: LEGAL_MUTANTS,
         play,
     }
 }
 
-const fn illegal(name: &'static str, needs: [Needs; 2], play: fn(&mut Sides) -> Step) -> Case {
+const fn illegal(
+    name: &'static str,
+    needs: [Needs; 2],
+    mutants: &'static [Mutant],
+    play: fn(&mut Sides) -> Step,
+) -> Case {
     Case {
         name,
         requirement: "a peer of a type that is no valid combination is dropped, and nobody else is",
         source: "RFC 23, Socket Type Property; libzmq#3072",
         needs,
         binds: Binds::Second,
+        mutants,
         play,
     }
 }
@@ -55,10 +70,13 @@ macro_rules! legal {
 }
 
 macro_rules! illegal {
-    ($name:literal, $server:literal, $client:literal) => {
-        illegal($name, [Needs::types(&[$client]).witness(), Needs::types(&[$server])], |sides| {
-            mismatch(sides, $server, $client)
-        })
+    ($name:literal, $server:literal, $client:literal, $mutants:expr) => {
+        illegal(
+            $name,
+            [Needs::types(&[$client]).witness(), Needs::types(&[$server])],
+            $mutants,
+            |sides| mismatch(sides, $server, $client),
+        )
     };
 }
 
@@ -70,6 +88,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 23, Greeting; RFC 30, The PUSH Socket Type; jeromq#1022",
         needs: [Needs::types(&["PUSH"]), Needs::types(&["PULL"])],
         binds: Binds::Second,
+        mutants: &[mutant("no-second", "/liar-rust", Timeout, Either)],
         play: each,
     },
     legal!("hs-null-req-rep", "REQ", "REP"),
@@ -106,6 +125,7 @@ pub const CASES: &[Case] = &[
                 .features(&["zap"]),
         ],
         binds: Binds::Second,
+        mutants: &[],
         play: null_to_plain,
     },
     Case {
@@ -120,19 +140,33 @@ pub const CASES: &[Case] = &[
             Needs::types(&["PULL"]),
         ],
         binds: Binds::Second,
+        mutants: &[],
         play: plain_to_null,
     },
-    illegal!("hs-type-mismatch-req", "REQ", "REP"),
-    illegal!("hs-type-mismatch-rep", "REP", "REQ"),
-    illegal!("hs-type-mismatch-dealer", "DEALER", "DEALER"),
-    illegal!("hs-type-mismatch-router", "ROUTER", "DEALER"),
-    illegal!("hs-type-mismatch-pub", "PUB", "SUB"),
-    illegal!("hs-type-mismatch-sub", "SUB", "PUB"),
-    illegal!("hs-type-mismatch-xpub", "XPUB", "SUB"),
-    illegal!("hs-type-mismatch-xsub", "XSUB", "PUB"),
-    illegal!("hs-type-mismatch-push", "PUSH", "PULL"),
-    illegal!("hs-type-mismatch-pull", "PULL", "PUSH"),
-    illegal!("hs-type-mismatch-pair", "PAIR", "PAIR"),
+    illegal!("hs-type-mismatch-req", "REQ", "REP", &[]),
+    illegal!("hs-type-mismatch-rep", "REP", "REQ", &[]),
+    illegal!("hs-type-mismatch-dealer", "DEALER", "DEALER", &[]),
+    illegal!("hs-type-mismatch-router", "ROUTER", "DEALER", &[]),
+    illegal!(
+        "hs-type-mismatch-pub",
+        "PUB",
+        "SUB",
+        &[mutant("connects-only:SUB", "/liar-rust", Timeout, Surely),]
+    ),
+    illegal!("hs-type-mismatch-sub", "SUB", "PUB", &[]),
+    illegal!("hs-type-mismatch-xpub", "XPUB", "SUB", &[]),
+    illegal!("hs-type-mismatch-xsub", "XSUB", "PUB", &[]),
+    illegal!("hs-type-mismatch-push", "PUSH", "PULL", &[]),
+    illegal!(
+        "hs-type-mismatch-pull",
+        "PULL",
+        "PUSH",
+        &[
+            mutant("connects-only:PUSH", "/liar-rust", Timeout, Surely),
+            mutant("other-code:recv", "/rust-liar", Contract, Surely),
+        ]
+    ),
+    illegal!("hs-type-mismatch-pair", "PAIR", "PAIR", &[]),
 ];
 
 fn null(sides: &mut Sides, a: &str, b: &str) -> Step {

@@ -11,6 +11,8 @@ use super::security::{Keys, curve_client, curve_server};
 use super::sides::{Sides, Sock, Tapped};
 use super::step::{A, B, Cause, Failure, Step};
 use super::value::{Frame, message};
+use crate::outcome::Cause::*;
+use crate::suite::mutant::{Blame::*, mutant};
 use crate::zmtp;
 use crate::zmtp::command::Command;
 use crate::zmtp::conversation::Item;
@@ -34,6 +36,11 @@ pub const CASES: &[Case] = &[
         source: "RFC 37, Heartbeating; libzmq#3060, jeromq#551",
         needs: [Needs::types(&["REQ"]).options(HEARTBEAT), Needs::types(&["REP"])],
         binds: Binds::Either,
+        mutants: &[
+            mutant("other-code:recv", "/liar-rust", Contract, Surely),
+            mutant("impatient", "/liar-rust", Contract, Surely),
+            mutant("bare", "/liar-rust", WrongAnswer, Surely),
+        ],
         play: |sides| pending(sides, json!({}), json!({})),
     },
     Case {
@@ -51,6 +58,7 @@ pub const CASES: &[Case] = &[
             curve_server(&["REP"]),
         ],
         binds: Binds::Either,
+        mutants: &[],
         play: |sides| {
             let (ours, theirs) = (Keys::new(sides, A)?, Keys::new(sides, B)?);
             pending(sides, ours.client(&theirs), theirs.server())
@@ -65,6 +73,7 @@ pub const CASES: &[Case] = &[
             Needs::types(&["REP"]),
         ],
         binds: Binds::Either,
+        mutants: &[],
         play: large,
     },
 ];

@@ -15,6 +15,8 @@ use super::step::{Cause, Failure, Step};
 use super::topic::notice;
 use super::value::{Frame, message};
 use crate::digest::D;
+use crate::outcome::Cause::*;
+use crate::suite::mutant::{Blame::*, mutant};
 
 /// Topics of `life-many-subs`.
 const TOPICS: usize = 5000;
@@ -33,6 +35,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 29, The SUB Socket Type; zmq.rs#143",
         needs: [Needs::types(&["SUB"]), Needs::types(&["PUB"])],
         binds: Binds::Second,
+        mutants: &[mutant("ignore:close", "/rust-liar", Timeout, Either)],
         play: pub_restart,
     },
     Case {
@@ -41,6 +44,10 @@ pub const CASES: &[Case] = &[
         source: "RFC 29, The SUB Socket Type; libzmq#4057, #4063, #4064",
         needs: [Needs::types(&["SUB"]), Needs::types(&["XPUB"])],
         binds: Binds::Second,
+        mutants: &[
+            mutant("other-topics", "/rust-liar", WrongAnswer, Either),
+            mutant("hang:subscribe", "/liar-rust", Timeout, Surely),
+        ],
         play: |sides| many_subs(sides, TOPICS, true),
     },
     Case {
@@ -49,6 +56,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 29, The SUB Socket Type; libzmq#4057",
         needs: [Needs::types(&["SUB"]), Needs::types(&["XPUB"])],
         binds: Binds::Second,
+        mutants: &[],
         play: |sides| many_subs(sides, BEYOND_HWM, false),
     },
     Case {
@@ -57,6 +65,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 28, The DEALER Socket Type: queue per peer; zmq_tcp(7), reconnection",
         needs: [Needs::types(&["DEALER"]).features(&["monitor"]), Needs::types(&["REP"])],
         binds: Binds::Second,
+        mutants: &[],
         play: rep_restart,
     },
     Case {
@@ -65,6 +74,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 30, The PUSH Socket Type: a queue for each outgoing connection; zmq_connect(3)",
         needs: [Needs::types(&["PUSH"]), Needs::types(&["PULL"])],
         binds: Binds::Second,
+        mutants: &[],
         play: connect_first,
     },
     Case {
@@ -73,6 +83,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 23, Framing: messages are atomic; jeromq#334",
         needs: [Needs::types(&["PULL"]), Needs::types(&["PUSH"])],
         binds: Binds::Second,
+        mutants: &[],
         play: kill_mid,
     },
     Case {
@@ -81,6 +92,10 @@ pub const CASES: &[Case] = &[
         source: "zmq_setsockopt(3), ZMQ_IMMEDIATE; libzmq tests/test_immediate.cpp",
         needs: [Needs::types(&["PUSH"]).options(&["IMMEDIATE"]), Needs::types(&["PULL"])],
         binds: Binds::Second,
+        mutants: &[
+            mutant("not-first", "/liar-rust", Timeout, Either),
+            mutant("other-code:send", "/liar-rust", Contract, Surely),
+        ],
         play: immediate,
     },
 ];

@@ -10,6 +10,8 @@ use super::sides::Sides;
 use super::step::Step;
 use super::step::{A, B};
 use super::value::{Frame, message};
+use crate::outcome::Cause::*;
+use crate::suite::mutant::{Blame::*, mutant};
 
 /// How long a socket lingers where it may give up, and when it surely has.
 const LINGER_MS: u64 = 100;
@@ -26,6 +28,7 @@ pub const CASES: &[Case] = &[
         source: "zmq_setsockopt(3), ZMQ_LINGER",
         needs: [Needs::types(&["PUSH"]).options(&["LINGER"]), Needs::types(&["PULL"])],
         binds: Binds::Second,
+        mutants: &[],
         play: linger_forever,
     },
     Case {
@@ -35,6 +38,7 @@ pub const CASES: &[Case] = &[
         needs: [Needs::types(&["PUSH"]).options(&["LINGER"]), Needs::types(&["PULL"])],
         binds: Binds::Second,
         // A close ends in the library's own time.
+        mutants: &[mutant("other-code:recv", "/rust-liar", Contract, Surely)],
         play: |sides| discarded(sides, 0, AFTER_MS),
     },
     Case {
@@ -43,6 +47,7 @@ pub const CASES: &[Case] = &[
         source: "zmq_setsockopt(3), ZMQ_LINGER",
         needs: [Needs::types(&["PUSH"]).options(&["LINGER"]), Needs::types(&["PULL"])],
         binds: Binds::Second,
+        mutants: &[mutant("impatient", "/rust-liar", Contract, Surely)],
         play: |sides| discarded(sides, LINGER_MS, GONE_MS),
     },
 ];

@@ -14,6 +14,7 @@ mod framing;
 mod handshake;
 mod heartbeat;
 mod idle_socket;
+pub mod lie;
 mod lifetime;
 mod linger;
 mod needs;

@@ -10,6 +10,8 @@ use super::sides::{Sides, Sock, Until, parts, refused};
 use super::step::{A, B, Each};
 use super::step::{Cause, Failure, Step};
 use super::value::{Frame, message};
+use crate::outcome::Cause::*;
+use crate::suite::mutant::{Blame::*, mutant};
 
 /// See the module.
 pub const CASES: &[Case] = &[
@@ -19,6 +21,10 @@ pub const CASES: &[Case] = &[
         source: "RFC 30, The PUSH Socket Type: round-robin",
         needs: [Needs::types(&["PUSH"]), Needs::types(&["PULL"])],
         binds: Binds::Either,
+        mutants: &[
+            mutant("one-peer", "/liar-rust", WrongAnswer, Either),
+            mutant("favourite", "/liar-rust", WrongAnswer, Surely),
+        ],
         play: |sides| {
             let (push, pulls) = sharing::one_to_three(sides, "PUSH", "PULL")?;
             sharing::in_turn(sides, &push, &pulls)
@@ -30,6 +36,12 @@ pub const CASES: &[Case] = &[
         source: "RFC 30, The PULL Socket Type: fair-queuing",
         needs: [Needs::types(&["PULL"]), Needs::types(&["PUSH"])],
         binds: Binds::Either,
+        mutants: &[
+            mutant("starve", "/liar-rust", WrongAnswer, Surely),
+            mutant("empty-handed", "/liar-rust", Contract, Surely),
+            mutant("no-number", "/rust-liar", Contract, Surely),
+            mutant("contradict", "/liar-rust", Contract, Surely),
+        ],
         play: |sides| {
             let (pull, pushes) = sharing::one_to_three(sides, "PULL", "PUSH")?;
             sharing::fairly(sides, &pull, &pushes)
@@ -41,6 +53,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 30, The PUSH Socket Type: no available peers",
         needs: [Needs::types(&["PUSH"]), Needs::types(&["PULL"])],
         binds: Binds::Second,
+        mutants: &[],
         play: |sides| without_a_peer(sides, "PUSH", "PULL"),
     },
     Case {
@@ -49,6 +62,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 30, The PUSH Socket Type: a queue whether or not the connection is established",
         needs: [Needs::types(&["PUSH"]).options(&["SNDHWM"]), Needs::types(&["PULL"])],
         binds: Binds::Second,
+        mutants: &[mutant("other-code:send", "/liar-rust", Contract, Surely)],
         play: high_water,
     },
     Case {
@@ -60,6 +74,7 @@ pub const CASES: &[Case] = &[
             Needs::types(&["PULL"]).options(&["RCVHWM", "RCVBUF"]),
         ],
         binds: Binds::Either,
+        mutants: &[],
         play: atomic,
     },
     Case {
@@ -68,6 +83,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 31",
         needs: [Needs::types(&["PAIR"]), Needs::types(&["PAIR"])],
         binds: Binds::Either,
+        mutants: &[],
         play: duplex,
     },
     Case {
@@ -76,6 +92,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 31: at most one peer",
         needs: [Needs::types(&["PAIR"]).witness(), Needs::types(&["PAIR"])],
         binds: Binds::Second,
+        mutants: &[mutant("no-second", "/liar-rust", Timeout, Surely)],
         play: exclusive,
     },
 ];

@@ -8,6 +8,8 @@ use super::step::{A, B};
 use super::step::{End, Step};
 use super::topic::{PubSub, synchronize};
 use super::value::{fill, message};
+use crate::outcome::Cause::*;
+use crate::suite::mutant::{Blame::*, mutant};
 
 const SUB: Needs = Needs::types(&["SUB"]);
 const PUB: Needs = Needs::types(&["PUB"]);
@@ -21,6 +23,11 @@ pub const CASES: &[Case] = &[
         source: "RFC 29, The PUB Socket Type: binary comparison",
         needs: [SUB, PUB],
         binds: Binds::Either,
+        mutants: &[
+            mutant("nul-terminated", "/liar-rust", WrongAnswer, Either),
+            mutant("wide", "/liar-rust", WrongAnswer, Either),
+            mutant("ignore:subscribe", "/liar-rust", Timeout, Either),
+        ],
         play: prefix,
     },
     Case {
@@ -29,6 +36,7 @@ pub const CASES: &[Case] = &[
         source: "zmq_setsockopt(3), ZMQ_SUBSCRIBE; RFC 29: prefix match",
         needs: [SUB, PUB],
         binds: Binds::Either,
+        mutants: &[],
         play: empty,
     },
     Case {
@@ -37,6 +45,7 @@ pub const CASES: &[Case] = &[
         source: "zmq_setsockopt(3), ZMQ_SUBSCRIBE: filters all out until there is one",
         needs: [SUB, PUB],
         binds: Binds::Either,
+        mutants: &[],
         play: none,
     },
     Case {
@@ -45,6 +54,7 @@ pub const CASES: &[Case] = &[
         source: "zmq_setsockopt(3), ZMQ_UNSUBSCRIBE: removes one instance only",
         needs: [SUB, PUB],
         binds: Binds::Either,
+        mutants: &[],
         play: |sides| twice(sides, "PUB"),
     },
     Case {
@@ -53,6 +63,7 @@ pub const CASES: &[Case] = &[
         source: "zmq_setsockopt(3), ZMQ_UNSUBSCRIBE: removes one instance only",
         needs: [SUB, XPUB],
         binds: Binds::Either,
+        mutants: &[],
         play: |sides| twice(sides, "XPUB"),
     },
     Case {
@@ -61,6 +72,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 29; RFC 37, CANCEL",
         needs: [SUB, PUB],
         binds: Binds::Either,
+        mutants: &[mutant("ignore:unsubscribe", "/liar-rust", WrongAnswer, Either)],
         play: |sides| unsubscribed(sides, "PUB"),
     },
     Case {
@@ -69,6 +81,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 29, The XPUB Socket Type; RFC 37, CANCEL",
         needs: [SUB, XPUB],
         binds: Binds::Either,
+        mutants: &[mutant("ignore:unsubscribe", "/liar-rust", Timeout, Either)],
         play: |sides| unsubscribed(sides, "XPUB"),
     },
     Case {
@@ -77,6 +90,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 37, SUBSCRIBE in a long command; libzmq#4367",
         needs: [SUB, PUB],
         binds: Binds::Second,
+        mutants: &[mutant("hang:send", "/python-liar", Timeout, Surely)],
         play: |sides| long(sides, "PUB"),
     },
     Case {
@@ -85,6 +99,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 37, SUBSCRIBE in a long command; libzmq#4367",
         needs: [SUB, XPUB],
         binds: Binds::Second,
+        mutants: &[],
         play: |sides| long(sides, "XPUB"),
     },
     Case {
@@ -93,6 +108,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 29, The PUB Socket Type: a queue when a subscriber connects",
         needs: [SUB, PUB],
         binds: Binds::Either,
+        mutants: &[],
         play: late,
     },
     Case {
@@ -101,6 +117,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 29, The SUB Socket Type; libzmq#2267",
         needs: [SUB, PUB],
         binds: Binds::Second,
+        mutants: &[],
         play: |sides| bound(sides, "PUB"),
     },
     Case {
@@ -109,6 +126,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 29, The SUB Socket Type; libzmq#2267",
         needs: [SUB, XPUB],
         binds: Binds::Second,
+        mutants: &[mutant("wide", "/liar-rust", WrongAnswer, Either)],
         play: |sides| bound(sides, "XPUB"),
     },
 ];

@@ -10,6 +10,8 @@ use super::step::{A, B};
 use super::step::{Cause, Failure, Step};
 use super::value::{Frame, message};
 use crate::digest::D;
+use crate::outcome::Cause::*;
+use crate::suite::mutant::{Blame::*, mutant};
 
 /// Round trips of `req-basic`.
 const ROUNDS: usize = 100;
@@ -22,6 +24,22 @@ pub const CASES: &[Case] = &[
         source: "RFC 28",
         needs: [Needs::types(&["REQ"]), Needs::types(&["REP"])],
         binds: Binds::Either,
+        mutants: &[
+            mutant("wrong-id:recv", "/liar-rust", Contract, Surely),
+            mutant("both:recv", "/rust-liar", Contract, Surely),
+            mutant("not-json:recv", "/rust-liar", Contract, Surely),
+            mutant("ignore:connect", "/liar-rust", Timeout, Either),
+            mutant("ignore:send", "/rust-liar", Timeout, Either),
+            mutant("ignore:recv", "/rust-liar", Contract, Surely),
+            mutant("hang:recv", "/liar-rust", Timeout, Surely),
+            mutant("hang:reset", "/liar-rust", Timeout, Surely),
+            mutant("die:recv", "/liar-rust", Crash, Surely),
+            mutant("die:recv", "/rust-liar", Crash, Surely),
+            mutant("die:reset", "/rust-liar", Crash, Surely),
+            mutant("flood-line:recv", "/liar-rust", Contract, Surely),
+            mutant("flood-lines:recv", "/rust-liar", Contract, Surely),
+            mutant("flood-answers:recv", "/liar-rust", Contract, Surely),
+        ],
         play: basic,
     },
     Case {
@@ -30,6 +48,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 28, The Request-Reply Envelope",
         needs: [Needs::types(&["REQ"]), Needs::types(&["ROUTER"])],
         binds: Binds::Either,
+        mutants: &[mutant("no-delimiter", "/liar-rust", WrongAnswer, Either)],
         play: router,
     },
     Case {
@@ -41,6 +60,10 @@ pub const CASES: &[Case] = &[
             Needs::types(&["ROUTER", "DEALER"]).features(&["proxy"]),
         ],
         binds: Binds::Second,
+        mutants: &[
+            mutant("forget-envelope", "/liar-rust", Timeout, Either),
+            mutant("ignore:proxy", "/rust-liar", Timeout, Either),
+        ],
         play: envelope,
     },
     Case {
@@ -49,6 +72,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 28; zmq.rs#132",
         needs: [Needs::types(&["REQ"]), Needs::types(&["REP"])],
         binds: Binds::Either,
+        mutants: &[mutant("drop-empty", "/rust-liar", WrongAnswer, Either)],
         play: several_parts,
     },
     Case {
@@ -57,6 +81,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 28; libzmq tests/test_reqrep_tcp.cpp: EFSM",
         needs: [Needs::types(&["REQ"]), Needs::types(&["REP"])],
         binds: Binds::Either,
+        mutants: &[],
         play: strict,
     },
     Case {
@@ -68,6 +93,7 @@ pub const CASES: &[Case] = &[
             Needs::types(&["ROUTER"]),
         ],
         binds: Binds::Either,
+        mutants: &[],
         play: relaxed,
     },
     Case {
@@ -76,6 +102,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 28, The REQ Socket Type",
         needs: [Needs::types(&["REQ"]), Needs::types(&["ROUTER"])],
         binds: Binds::Second,
+        mutants: &[mutant("no-frames", "/rust-liar", Contract, Surely)],
         play: last_peer,
     },
     Case {
@@ -84,6 +111,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 28, The REQ Socket Type: round-robin",
         needs: [Needs::types(&["REQ"]), Needs::types(&["REP"])],
         binds: Binds::Second,
+        mutants: &[mutant("one-peer", "/liar-rust", WrongAnswer, Surely)],
         play: sharing::requests_in_turn,
     },
     Case {
@@ -92,6 +120,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 28, The REP Socket Type: back to the originating peer",
         needs: [Needs::types(&["REQ"]), Needs::types(&["REP"])],
         binds: Binds::Either,
+        mutants: &[mutant("wrong-client", "/rust-liar", Timeout, Either)],
         play: clients,
     },
     Case {
@@ -100,6 +129,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 28, The REP Socket Type",
         needs: [Needs::types(&["REQ"]), Needs::types(&["REP"])],
         binds: Binds::Second,
+        mutants: &[mutant("ignore:close", "/liar-rust", Timeout, Surely)],
         play: gone,
     },
 ];

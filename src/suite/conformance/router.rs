@@ -12,6 +12,8 @@ use super::sides::{Sides, Sock, Until, parts, same};
 use super::step::{A, B};
 use super::step::{Cause, Failure, Step};
 use super::value::{Frame, message};
+use crate::outcome::Cause::*;
+use crate::suite::mutant::{Blame::*, mutant};
 
 const DEALER: Needs = Needs::types(&["DEALER"]);
 const NAMED: Needs = DEALER.options(&["ROUTING_ID"]);
@@ -25,6 +27,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 28, The ROUTER Socket Type: unique identity; go-zeromq#140",
         needs: [DEALER, ROUTER],
         binds: Binds::Either,
+        mutants: &[mutant("wrong-client", "/rust-liar", WrongAnswer, Either)],
         play: anonymous,
     },
     Case {
@@ -33,6 +36,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 28, The ROUTER Socket Type; RFC 23, Identity; jeromq#906",
         needs: [NAMED, ROUTER],
         binds: Binds::Either,
+        mutants: &[mutant("bare", "/liar-rust", WrongAnswer, Either)],
         play: id_sizes,
     },
     Case {
@@ -41,6 +45,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 28, The ROUTER Socket Type: silently drop, or return an error",
         needs: [DEALER, ROUTER],
         binds: Binds::Either,
+        mutants: &[],
         play: unknown,
     },
     Case {
@@ -49,6 +54,7 @@ pub const CASES: &[Case] = &[
         source: "zmq_setsockopt(3), ZMQ_ROUTER_MANDATORY; libzmq tests/test_router_mandatory.cpp",
         needs: [DEALER, ROUTER.options(&["ROUTER_MANDATORY"])],
         binds: Binds::Either,
+        mutants: &[],
         play: unknown_is_refused,
     },
     Case {
@@ -57,6 +63,7 @@ pub const CASES: &[Case] = &[
         source: "zmq_setsockopt(3), ZMQ_ROUTER_HANDOVER; libzmq tests/test_router_handover.cpp",
         needs: [NAMED, ROUTER.options(&["ROUTER_HANDOVER"])],
         binds: Binds::Second,
+        mutants: &[],
         play: handover,
     },
     Case {
@@ -65,6 +72,7 @@ pub const CASES: &[Case] = &[
         source: "zmq_setsockopt(3), ZMQ_ROUTER_HANDOVER: by default the new peer is rejected",
         needs: [NAMED.witness(), ROUTER],
         binds: Binds::Second,
+        mutants: &[mutant("no-second", "/liar-rust", Timeout, Surely)],
         play: no_handover,
     },
     Case {
@@ -73,6 +81,7 @@ pub const CASES: &[Case] = &[
         source: "zmq_setsockopt(3), ZMQ_PROBE_ROUTER; libzmq tests/test_probe_router.cpp",
         needs: [DEALER.options(&["ROUTING_ID", "PROBE_ROUTER"]), ROUTER],
         binds: Binds::Either,
+        mutants: &[],
         play: |sides| probe(sides, "DEALER"),
     },
     Case {
@@ -81,6 +90,7 @@ pub const CASES: &[Case] = &[
         source: "zmq_setsockopt(3), ZMQ_PROBE_ROUTER; libzmq tests/test_probe_router.cpp",
         needs: [ROUTER.options(&["ROUTING_ID", "PROBE_ROUTER"]), ROUTER],
         binds: Binds::Either,
+        mutants: &[],
         play: |sides| probe(sides, "ROUTER"),
     },
     Case {
@@ -89,6 +99,7 @@ pub const CASES: &[Case] = &[
         source: "zmq_setsockopt(3), ZMQ_CONNECT_ROUTING_ID; libzmq tests/test_connect_rid.cpp",
         needs: [ROUTER.options(&["ROUTING_ID", "CONNECT_ROUTING_ID"]), ROUTER],
         binds: Binds::Second,
+        mutants: &[],
         play: routers,
     },
     Case {
@@ -97,6 +108,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 28, The DEALER Socket Type: round-robin",
         needs: [DEALER, DEALER],
         binds: Binds::Either,
+        mutants: &[mutant("one-peer", "/liar-rust", WrongAnswer, Either)],
         play: |sides| {
             let (one, many) = sharing::one_to_three(sides, "DEALER", "DEALER")?;
             sharing::in_turn(sides, &one, &many)
@@ -108,6 +120,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 28, The DEALER Socket Type: fair-queuing",
         needs: [DEALER, DEALER],
         binds: Binds::Either,
+        mutants: &[mutant("starve", "/liar-rust", WrongAnswer, Surely)],
         play: |sides| {
             let (one, many) = sharing::one_to_three(sides, "DEALER", "DEALER")?;
             sharing::fairly(sides, &one, &many)
@@ -119,6 +132,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 28, The DEALER Socket Type: no available peers",
         needs: [DEALER, DEALER],
         binds: Binds::Second,
+        mutants: &[mutant("other-code:send", "/liar-rust", Contract, Surely)],
         play: |sides| without_a_peer(sides, "DEALER", "DEALER"),
     },
 ];

@@ -9,6 +9,8 @@ use super::needs::Needs;
 use super::sides::{Sides, Sock, Until};
 use super::step::Step;
 use super::step::{A, B, Side};
+use crate::outcome::Cause::*;
+use crate::suite::mutant::{Blame::*, mutant};
 
 /// A client with a name and a password.
 pub const fn plain_client(types: &'static [&'static str]) -> Needs {
@@ -40,6 +42,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 24; RFC 27",
         needs: [plain_client(&["REQ"]), plain_server(&["REP"])],
         binds: Binds::Either,
+        mutants: &[mutant("ignore:zap", "/rust-liar", Timeout, Either)],
         play: |sides| plain_ok(sides, "admin", "secret"),
     },
     Case {
@@ -48,6 +51,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 24, Formal Grammar",
         needs: [plain_client(&["REQ"]), plain_server(&["REP"])],
         binds: Binds::Either,
+        mutants: &[],
         play: |sides| plain_ok(sides, &"n".repeat(255), &"p".repeat(255)),
     },
     Case {
@@ -56,6 +60,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 24; RFC 27",
         needs: [plain_client(&["PUSH"]).witness(), plain_server(&["PULL"])],
         binds: Binds::Second,
+        mutants: &[mutant("no-second", "/liar-rust", Timeout, Surely)],
         play: plain_bad,
     },
     Case {
@@ -64,6 +69,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 26",
         needs: [curve_client(&["REQ"]), curve_server(&["REP"])],
         binds: Binds::Either,
+        mutants: &[],
         play: |sides| curve_rounds(sides, 3),
     },
     Case {
@@ -72,6 +78,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 26, Nonces; libzmq#1551",
         needs: [curve_client(&["REQ"]), curve_server(&["REP"])],
         binds: Binds::Either,
+        mutants: &[],
         play: |sides| curve_rounds(sides, 300),
     },
     Case {
@@ -80,6 +87,10 @@ pub const CASES: &[Case] = &[
         source: "RFC 26, WELCOME",
         needs: [curve_client(&["PUSH"]).witness(), curve_server(&["PULL"])],
         binds: Binds::Second,
+        mutants: &[
+            mutant("no-curve", "/liar-liar", WrongAnswer, Surely),
+            mutant("any-key", "/python-liar", WrongAnswer, Either),
+        ],
         play: curve_wrong_key,
     },
     Case {
@@ -88,6 +99,10 @@ pub const CASES: &[Case] = &[
         source: "RFC 26; RFC 27",
         needs: [curve_client(&["PUSH"]).witness(), curve_server(&["PULL"]).features(&["zap"])],
         binds: Binds::Second,
+        mutants: &[
+            mutant("no-curve", "/liar-liar", WrongAnswer, Surely),
+            mutant("any-key", "/python-liar", WrongAnswer, Either),
+        ],
         play: curve_unknown,
     },
     Case {
@@ -96,6 +111,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 26, MESSAGE; RFC 23, subscriptions; omq.rs#42",
         needs: [curve_client(&["SUB"]), curve_server(&["XPUB"])],
         binds: Binds::Either,
+        mutants: &[],
         play: curve_sub,
     },
 ];

@@ -24,6 +24,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 29, The PUB Socket Type: SHALL NOT block on sending",
         needs: [SUB, PUB],
         binds: Binds::Either,
+        mutants: &[],
         play: |sides| slow(sides, false),
     },
     Case {
@@ -32,6 +33,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 29, The PUB Socket Type: silently drop the message if the queue is full",
         needs: [SUB, PUB.options(&["SNDHWM", "SNDBUF"])],
         binds: Binds::Either,
+        mutants: &[],
         play: |sides| slow(sides, true),
     },
 ];

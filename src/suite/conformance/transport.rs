@@ -33,6 +33,7 @@ pub const CASES: &[Case] = &[
             Needs::types(&["REP"]).transports(&["ipc"]),
         ],
         binds: Binds::Either,
+        mutants: &[],
         play: ipc,
     },
     Case {
@@ -44,6 +45,7 @@ pub const CASES: &[Case] = &[
             Needs::types(&["REP"]).options(&["IPV6"]),
         ],
         binds: Binds::Either,
+        mutants: &[],
         play: ipv6,
     },
     Case {
@@ -52,6 +54,7 @@ pub const CASES: &[Case] = &[
         source: "zmq_tcp(7), Connecting a socket",
         needs: [Needs::types(&["REQ"]).one_machine(), Needs::types(&["REP"])],
         binds: Binds::Second,
+        mutants: &[],
         play: hostname,
     },
     Case {
@@ -60,6 +63,7 @@ pub const CASES: &[Case] = &[
         source: "zmq_inproc(7)",
         needs: [Needs::types(&["REQ", "REP"]).transports(&["inproc"]); 2],
         binds: Binds::Alone,
+        mutants: &[],
         play: inproc,
     },
     Case {
@@ -71,6 +75,7 @@ pub const CASES: &[Case] = &[
             Needs::types(&["REP"]).options(&["SNDBUF", "RCVBUF"]),
         ],
         binds: Binds::Second,
+        mutants: &[],
         play: buffers,
     },
     Case {
@@ -79,6 +84,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 30, The PUSH Socket Type; zmq_setsockopt(3), ZMQ_SNDHWM",
         needs: [Needs::types(&["PUSH"]).options(SENDER), Needs::types(&["PULL"]).options(READER)],
         binds: Binds::Either,
+        mutants: &[],
         play: hwm_push,
     },
     Case {
@@ -90,6 +96,7 @@ pub const CASES: &[Case] = &[
             Needs::types(&["DEALER"]).options(READER),
         ],
         binds: Binds::Either,
+        mutants: &[],
         play: hwm_router,
     },
     Case {
@@ -101,6 +108,7 @@ pub const CASES: &[Case] = &[
             Needs::types(&["DEALER"]).options(READER),
         ],
         binds: Binds::Either,
+        mutants: &[],
         play: hwm_mandatory,
     },
 ];

@@ -10,6 +10,8 @@ use super::step::Step;
 use super::step::{A, B};
 use super::topic::{PubSub, notice, synchronize};
 use super::value::message;
+use crate::outcome::Cause::*;
+use crate::suite::mutant::{Blame::*, mutant};
 
 const SUB: Needs = Needs::types(&["SUB"]);
 const XPUB: Needs = Needs::types(&["XPUB"]);
@@ -22,6 +24,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 29, The XPUB Socket Type; zmq_socket(3), ZMQ_XPUB",
         needs: [SUB, XPUB],
         binds: Binds::Second,
+        mutants: &[],
         play: notify,
     },
     Case {
@@ -30,6 +33,7 @@ pub const CASES: &[Case] = &[
         source: "zmq_setsockopt(3), ZMQ_XPUB_VERBOSE",
         needs: [SUB, XPUB.options(&["XPUB_VERBOSE"])],
         binds: Binds::Either,
+        mutants: &[],
         play: verbose,
     },
     Case {
@@ -38,6 +42,7 @@ pub const CASES: &[Case] = &[
         source: "zmq_setsockopt(3), ZMQ_XPUB_WELCOME_MSG; libzmq tests/test_xpub_welcome_msg.cpp",
         needs: [SUB, XPUB.options(&["XPUB_WELCOME_MSG"])],
         binds: Binds::Either,
+        mutants: &[],
         play: welcome,
     },
     Case {
@@ -46,6 +51,7 @@ pub const CASES: &[Case] = &[
         source: "zmq_socket(3), ZMQ_XSUB; RFC 29, The XSUB Socket Type",
         needs: [Needs::types(&["XSUB"]), XPUB],
         binds: Binds::Either,
+        mutants: &[mutant("everything", "/python-liar", WrongAnswer, Either)],
         play: xsub,
     },
     Case {
@@ -57,6 +63,7 @@ pub const CASES: &[Case] = &[
             Needs::types(&["XSUB", "XPUB"]).features(&["proxy"]),
         ],
         binds: Binds::Second,
+        mutants: &[],
         play: proxy,
     },
 ];

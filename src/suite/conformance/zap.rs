@@ -11,6 +11,8 @@ use super::step::{A, B};
 use super::step::{Cause, Failure, Step};
 use super::value::{Z85, message};
 use crate::digest::D;
+use crate::outcome::Cause::*;
+use crate::suite::mutant::{Blame::*, Mutant, mutant};
 
 const FRAMES: &str = "a request to the handler is version, request id, domain, address, identity, \
                       mechanism, credentials";
@@ -26,6 +28,7 @@ pub const CASES: &[Case] = &[
             Needs::types(&["DEALER"]).options(&["ZAP_DOMAIN"]).features(&["zap"]),
         ],
         binds: Binds::Second,
+        mutants: &[],
         play: |sides| frames(sides, "NULL", json!({}), json!({}), &[]),
     },
     Case {
@@ -37,6 +40,7 @@ pub const CASES: &[Case] = &[
             plain_server(&["DEALER"]).options(&["ZAP_DOMAIN", "PLAIN_SERVER"]),
         ],
         binds: Binds::Second,
+        mutants: &[mutant("ignore:zap_log", "/rust-liar", Contract, Surely)],
         play: |sides| {
             let ours = json!({"PLAIN_USERNAME": "admin", "PLAIN_PASSWORD": "secret"});
             frames(sides, "PLAIN", ours, json!({"PLAIN_SERVER": 1}), &[b"admin", b"secret"])
@@ -53,22 +57,29 @@ pub const CASES: &[Case] = &[
                 .features(&["zap"]),
         ],
         binds: Binds::Second,
+        mutants: &[],
         play: |sides| {
             let (ours, theirs) = (Keys::new(sides, A)?, Keys::new(sides, B)?);
             let key = z85(&ours.public);
             frames(sides, "CURVE", ours.client(&theirs), theirs.server(), &[&key])
         },
     },
-    refusal("zap-300", "a handler that answers 300 (a temporary error) lets nobody in", |sides| {
-        refused(sides, json!("300"))
-    }),
-    refusal("zap-400", "a handler that answers 400 (denied) lets nobody in", |sides| {
+    refusal(
+        "zap-300",
+        "a handler that answers 300 (a temporary error) lets nobody in",
+        &[],
+        |sides| refused(sides, json!("300")),
+    ),
+    refusal("zap-400", "a handler that answers 400 (denied) lets nobody in", &[], |sides| {
         refused(sides, Value::Null)
     }),
-    refusal("zap-500", "a handler that answers 500 (an internal error) lets nobody in", |sides| {
-        refused(sides, json!("500"))
-    }),
-    refusal("zap-malformed", "a reply of another version than 1.0 lets nobody in", |sides| {
+    refusal(
+        "zap-500",
+        "a handler that answers 500 (an internal error) lets nobody in",
+        &[],
+        |sides| refused(sides, json!("500")),
+    ),
+    refusal("zap-malformed", "a reply of another version than 1.0 lets nobody in", &[], |sides| {
         refused(sides, json!("malformed"))
     }),
     Case {
@@ -80,6 +91,7 @@ pub const CASES: &[Case] = &[
             Needs::types(&["PULL"]).options(&["ZAP_DOMAIN"]).features(&["zap"]),
         ],
         binds: Binds::Second,
+        mutants: &[],
         play: null_zap,
     },
 ];
@@ -87,6 +99,7 @@ pub const CASES: &[Case] = &[
 const fn refusal(
     name: &'static str,
     requirement: &'static str,
+    mutants: &'static [Mutant],
     play: fn(&mut Sides) -> Step,
 ) -> Case {
     Case {
@@ -95,6 +108,7 @@ const fn refusal(
         source: "RFC 27, The Reply",
         needs: [plain_client(&["PUSH"]).witness(), plain_server(&["PULL"])],
         binds: Binds::Second,
+        mutants,
         play,
     }
 }

@@ -1,7 +1,9 @@
-//! The lies.
+//! The lies that a mutant tells of a library, or of itself. `tests/lying_agent` tells them.
+
+use clap::ValueEnum;
 
 /// What is wrong with an agent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Lie {
     /// Nothing: the control.
     #[default]
@@ -49,6 +51,16 @@ pub enum Lie {
     NoSecond,
     /// Leaves the first connect of each socket out.
     NotFirst,
+
+    // Socket types.
+    /// A socket is of another type, which goes with none that goes with the right one.
+    OtherType,
+
+    // Options.
+    /// Takes an option, remembers and tells its value, and does not set it.
+    Forget,
+    /// Sets an option that nobody asked for, as in `force:LINGER=0`.
+    Force,
 
     // Security.
     /// Says that it has CURVE, and takes its options; nothing is encrypted.
@@ -103,4 +115,35 @@ pub enum Lie {
     FloodAnswers,
     /// A flood on standard error, then honest work: that is allowed.
     FloodErrors,
+}
+
+impl Lie {
+    /// What the lie of this name is, in words.
+    pub fn words(name: &str) -> Option<String> {
+        let lie = Lie::from_str(name, false).ok()?;
+        Some(lie.to_possible_value()?.get_help()?.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::suite::conformance;
+
+    #[test]
+    fn every_mutant_tells_a_lie_that_there_is() {
+        for case in conformance::all() {
+            for mutant in case.mutants {
+                assert!(Lie::words(mutant.told().0).is_some(), "{}: {}", case.name, mutant.lie);
+            }
+        }
+    }
+
+    #[test]
+    #[ignore = "not all have one yet"]
+    fn every_case_has_been_red() {
+        let without = conformance::all().filter(|case| case.mutants.is_empty());
+        let without: Vec<_> = without.map(|case| case.name).collect();
+        assert!(without.is_empty(), "no lie turns these red: {without:?}");
+    }
 }
