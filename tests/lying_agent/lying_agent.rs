@@ -4,9 +4,17 @@
 //! Where the wire shall lie, the request is changed: then a real library really does what is wrong. A
 //! lie that can be told of any op, or any size, names one: `die:recv`. The control is `honest`, which takes the same
 //! way. By hand: `cargo run --example lying-agent -- drop-empty target/debug/zmq-interop agent`.
+//!
+//! A request is changed in `asked` (and, by theme, `sends`, `topics`, `options`, `places`), a response in `told`.
 
 mod asked;
+mod data;
+mod options;
+mod places;
+mod relay;
+mod sends;
 mod told;
+mod topics;
 mod trouble;
 
 use std::collections::HashMap;
@@ -73,17 +81,39 @@ struct Liar {
     lie: Lie,
     /// The op at which it is told, or the size, where the lie fits any.
     at: String,
-    /// The types that sockets were asked to have.
-    kinds: HashMap<String, String>,
-    /// How often a socket has been connected.
-    connected: HashMap<String, usize>,
-    /// The envelopes of all clients that a socket heard of, in the form of requests; the last one last.
-    clients: HashMap<String, Vec<Vec<Value>>>,
-    /// The values of the option that is not set, by socket.
-    forgotten: HashMap<String, Value>,
+    /// The sockets, by name.
+    sockets: HashMap<String, Socket>,
     /// How many key pairs were made, and the first.
     made: u32,
     keys: Option<Value>,
+}
+
+/// What is remembered of a socket.
+#[derive(Default)]
+struct Socket {
+    /// The type that it was asked to have.
+    kind: String,
+    /// How often it has been connected.
+    connected: usize,
+    /// The endpoints that it was given, as they were told.
+    endpoints: Vec<Value>,
+    /// The envelopes of all clients that it heard of, in the form of requests; the last one last.
+    clients: Vec<Vec<Value>>,
+    /// The topics that it subscribed to.
+    topics: Vec<Value>,
+    /// The value of the option that is not set.
+    forgotten: Option<Value>,
+    /// Was it given the option that the lie is about?
+    marked: bool,
+    /// How many messages it was asked to send, and how many came.
+    sent: usize,
+    came: usize,
+    /// The frames of a message: the first that was sent, one that is held back, one that came early.
+    first: Option<Value>,
+    held: Option<Value>,
+    early: Option<Value>,
+    /// Did the last receive time out?
+    timed_out: bool,
 }
 
 impl Liar {
@@ -96,24 +126,19 @@ impl Liar {
             Some(pretended) => json!({"id": id, "ok": pretended}),
             None => serde_json::from_str(&honest.ask(&request.to_string())?)?,
         };
-        if let Some(more) = self.more(&request, &response) {
+        while self.loses(&request, &mut response) {
+            response = serde_json::from_str(&honest.ask(&request.to_string())?)?;
+        }
+        for more in self.more(&request, &response) {
             honest.ask(&more.to_string())?;
         }
         self.told(&request, &mut response);
         Ok(response.to_string())
     }
 
-    /// What the honest one is asked besides.
-    fn more(&self, request: &Value, response: &Value) -> Option<Value> {
-        let socket = request["socket"].as_str()?;
-        match (self.lie, request["op"].as_str()?) {
-            (Lie::Favourite, "connect") => (self.connected[socket] == 1).then(|| request.clone()),
-            (Lie::Everything, "recv") if self.kinds[socket] == "XPUB" => {
-                response["ok"]["frames"].get(0)?;
-                let all = json!({"text": ""});
-                Some(json!({"id": 0, "op": "subscribe", "socket": socket, "topic": all}))
-            }
-            _ => None,
-        }
+    /// What is remembered of the socket of a request.
+    fn socket(&mut self, request: &Value) -> &mut Socket {
+        let name = request["socket"].as_str().unwrap_or_default();
+        self.sockets.entry(name.into()).or_default()
     }
 }

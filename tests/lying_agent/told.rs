@@ -2,12 +2,11 @@
 
 use std::cmp::Reverse;
 
-use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 use zmq_interop::digest::{D, sha1_hex};
 
-use super::Liar;
-use zmq_interop::suite::conformance::lie::Lie;
+use super::data::{messages, seen};
+use super::{Liar, Lie};
 
 const CURVE: [&str; 4] = ["CURVE_SERVER", "CURVE_PUBLICKEY", "CURVE_SECRETKEY", "CURVE_SERVERKEY"];
 
@@ -15,8 +14,8 @@ impl Liar {
     /// Changes the response to a request.
     pub fn told(&mut self, request: &Value, response: &mut Value) {
         let op = request["op"].as_str().unwrap_or_default();
-        let socket = request["socket"].as_str().unwrap_or_default();
-        let kind = self.kinds.get(socket).map(String::as_str).unwrap_or_default();
+        let kind = self.socket(request).kind.clone();
+        let kind = kind.as_str();
         match (self.lie, op) {
             (Lie::WrongId, op) if op == self.at => {
                 response["id"] = (response["id"].as_u64().unwrap_or_default() + 1).into();
@@ -39,21 +38,18 @@ impl Liar {
                 }
             }
             (Lie::OtherTopics, "recv") if kind == "XPUB" => messages(response, |frames| {
-                for frame in frames {
-                    let hex = frame["hex"].as_str().unwrap_or_default();
-                    let notice = HEXLOWER.decode(hex.as_bytes()).unwrap_or_default();
-                    *frame = json!(D::of(&[&notice[..], b"!"].concat()));
-                }
+                frames.iter_mut().for_each(|frame| {
+                    *frame = json!(D::of(&[&seen(frame)[..], b"!"].concat()));
+                });
             }),
-            (Lie::Boast, "hello") => add(response, "socket_types", &["STREAM"]),
-            (Lie::Deny, "hello") => {
-                if let Some(types) = response["ok"]["socket_types"].as_array_mut() {
-                    types.retain(|kind| kind != "PAIR");
+            (Lie::Boast, "hello") => {
+                if let Some((list, name)) = entry(response, &self.at) {
+                    list.push(name.into());
                 }
             }
-            (Lie::NoMonitor, "hello") => {
-                if let Some(features) = response["ok"]["features"].as_array_mut() {
-                    features.retain(|feature| feature != "monitor");
+            (Lie::Deny, "hello") => {
+                if let Some((list, name)) = entry(response, &self.at) {
+                    list.retain(|had| had != name);
                 }
             }
             (Lie::NoCurve, "hello") => {
@@ -62,8 +58,24 @@ impl Liar {
             }
             (Lie::AnyKey, "curve_keypair") => self.keys = response.get("ok").cloned(),
             (Lie::ForgetEnvelope, "recv") if kind == "REP" => drop(envelope(response)),
-            (Lie::WrongClient, "recv") if kind == "REP" || kind == "ROUTER" => {
-                let known = self.clients.entry(socket.into()).or_default();
+            (Lie::Lenient, "recv") if kind == "REQ" || kind == "REP" => drop(envelope(response)),
+            (Lie::ClaimSent, "send") if response["error"]["code"] == "EAGAIN" => {
+                let sent = request["count"].as_u64().unwrap_or(1);
+                *response = json!({"id": response["id"], "ok": {"sent": sent}});
+            }
+            (Lie::NoIpv6, "bind") => {
+                if let Some(Value::String(told)) = response.pointer_mut("/ok/endpoint") {
+                    *told = told.replace("127.0.0.1", "[::1]");
+                }
+            }
+            (Lie::OtherAddress, "zap_log") => {
+                let asked = response.pointer_mut("/ok/requests").and_then(Value::as_array_mut);
+                for request in asked.into_iter().flatten() {
+                    request[3] = json!(D::of(b"203.0.113.1"));
+                }
+            }
+            (Lie::WrongClient | Lie::Misroute, "recv") if kind == "REP" || kind == "ROUTER" => {
+                let known = &mut self.socket(request).clients;
                 let envelope = match kind {
                     "REP" => envelope(response),
                     _ => response["ok"]["frames"].as_array().map(|frames| frames[..1].to_vec()),
@@ -97,7 +109,25 @@ impl Liar {
             }
             _ => {}
         }
+        if self.lie == Lie::AnyType
+            && op == "bind"
+            && let Some(Value::String(told)) = response.pointer_mut("/ok/endpoint")
+            && let Ok(before) = super::relay::before(told, kind)
+        {
+            *told = before;
+        }
+        if op == "bind"
+            && let Some(told) = response.pointer("/ok/endpoint")
+        {
+            self.socket(request).endpoints.push(told.clone());
+        }
     }
+}
+
+/// One of hello's lists, and a name, as in `transports=ws`.
+fn entry<'a>(response: &'a mut Value, at: &'a str) -> Option<(&'a mut Vec<Value>, &'a str)> {
+    let (list, name) = at.split_once('=')?;
+    Some((response["ok"][list].as_array_mut()?, name))
 }
 
 /// Adds to one of hello's lists.
@@ -105,16 +135,6 @@ fn add(response: &mut Value, list: &str, names: &[&str]) {
     if let Some(list) = response["ok"][list].as_array_mut() {
         list.extend(names.iter().map(|name| json!(name)));
     }
-}
-
-/// Changes the message, or each of several, that was received.
-fn messages(response: &mut Value, mut change: impl FnMut(&mut Vec<Value>)) {
-    let Some(ok) = response.get_mut("ok").and_then(Value::as_object_mut) else { return };
-    if let Some(frames) = ok.get_mut("frames").and_then(Value::as_array_mut) {
-        change(frames);
-    }
-    let several = ok.get_mut("messages").and_then(Value::as_array_mut);
-    several.into_iter().flatten().filter_map(Value::as_array_mut).for_each(change);
 }
 
 /// Takes the envelope and its delimiter off a message, as a REP does.

@@ -97,8 +97,8 @@ pub const CASES: &[Case] = &[
         "agent-types",
         "a listed socket type works; another is refused",
         &[
-            mutant("boast", "/liar", Contract, Surely),
-            mutant("deny", "/liar", Contract, Surely),
+            mutant("boast:socket_types=STREAM", "/liar", Contract, Surely),
+            mutant("deny:socket_types=PAIR", "/liar", Contract, Surely),
             mutant("wrong-value:TYPE", "/liar", Contract, Surely),
             mutant("ignore:socket", "/liar", Contract, Surely),
             mutant("ignore:bind", "/liar", Contract, Surely),
@@ -125,7 +125,10 @@ pub const CASES: &[Case] = &[
     case(
         "agent-transports",
         "a listed transport can be bound; another is refused",
-        &[],
+        &[
+            mutant("boast:transports=ws", "/liar", Contract, Surely),
+            mutant("deny:transports=ipc", "/liar", Contract, Surely),
+        ],
         transports,
     ),
     case(
@@ -141,6 +144,8 @@ pub const CASES: &[Case] = &[
             mutant("ignore:proxy", "/liar", Timeout, Surely),
             mutant("ignore:zap", "/liar", Timeout, Surely),
             mutant("ignore:curve_keypair", "/liar", Contract, Surely),
+            mutant("deny:features=poll", "/liar", Contract, Surely),
+            mutant("boast:mechanisms=CURVE", "/liar", Contract, Surely),
         ],
         features,
     ),

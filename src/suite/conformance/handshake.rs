@@ -125,7 +125,7 @@ pub const CASES: &[Case] = &[
                 .features(&["zap"]),
         ],
         binds: Binds::Second,
-        mutants: &[],
+        mutants: &[mutant("forget:PLAIN_SERVER", "/rust-liar", WrongAnswer, Either)],
         play: null_to_plain,
     },
     Case {
@@ -140,23 +140,63 @@ pub const CASES: &[Case] = &[
             Needs::types(&["PULL"]),
         ],
         binds: Binds::Second,
-        mutants: &[],
+        mutants: &[mutant("force:PLAIN_SERVER=1", "/rust-liar", Timeout, Either)],
         play: plain_to_null,
     },
-    illegal!("hs-type-mismatch-req", "REQ", "REP", &[]),
-    illegal!("hs-type-mismatch-rep", "REP", "REQ", &[]),
-    illegal!("hs-type-mismatch-dealer", "DEALER", "DEALER", &[]),
-    illegal!("hs-type-mismatch-router", "ROUTER", "DEALER", &[]),
+    illegal!(
+        "hs-type-mismatch-req",
+        "REQ",
+        "REP",
+        &[mutant("any-type", "/rust-liar", Timeout, Either)]
+    ),
+    illegal!(
+        "hs-type-mismatch-rep",
+        "REP",
+        "REQ",
+        &[mutant("connects-only:REQ", "/liar-rust", Timeout, Surely)]
+    ),
+    illegal!(
+        "hs-type-mismatch-dealer",
+        "DEALER",
+        "DEALER",
+        &[mutant("any-type", "/rust-liar", WrongAnswer, Either)]
+    ),
+    illegal!(
+        "hs-type-mismatch-router",
+        "ROUTER",
+        "DEALER",
+        &[mutant("any-type", "/rust-liar", WrongAnswer, Either)]
+    ),
     illegal!(
         "hs-type-mismatch-pub",
         "PUB",
         "SUB",
         &[mutant("connects-only:SUB", "/liar-rust", Timeout, Surely),]
     ),
-    illegal!("hs-type-mismatch-sub", "SUB", "PUB", &[]),
-    illegal!("hs-type-mismatch-xpub", "XPUB", "SUB", &[]),
-    illegal!("hs-type-mismatch-xsub", "XSUB", "PUB", &[]),
-    illegal!("hs-type-mismatch-push", "PUSH", "PULL", &[]),
+    illegal!(
+        "hs-type-mismatch-sub",
+        "SUB",
+        "PUB",
+        &[mutant("any-type", "/rust-liar", WrongAnswer, Either)]
+    ),
+    illegal!(
+        "hs-type-mismatch-xpub",
+        "XPUB",
+        "SUB",
+        &[mutant("any-type", "/rust-liar", WrongAnswer, Either)]
+    ),
+    illegal!(
+        "hs-type-mismatch-xsub",
+        "XSUB",
+        "PUB",
+        &[mutant("any-type", "/rust-liar", WrongAnswer, Either)]
+    ),
+    illegal!(
+        "hs-type-mismatch-push",
+        "PUSH",
+        "PULL",
+        &[mutant("any-type", "/rust-liar", Timeout, Either)]
+    ),
     illegal!(
         "hs-type-mismatch-pull",
         "PULL",
@@ -164,9 +204,15 @@ pub const CASES: &[Case] = &[
         &[
             mutant("connects-only:PUSH", "/liar-rust", Timeout, Surely),
             mutant("other-code:recv", "/rust-liar", Contract, Surely),
+            mutant("any-type", "/rust-liar", WrongAnswer, Either)
         ]
     ),
-    illegal!("hs-type-mismatch-pair", "PAIR", "PAIR", &[]),
+    illegal!(
+        "hs-type-mismatch-pair",
+        "PAIR",
+        "PAIR",
+        &[mutant("any-type", "/rust-liar", WrongAnswer, Either)]
+    ),
 ];
 
 fn null(sides: &mut Sides, a: &str, b: &str) -> Step {

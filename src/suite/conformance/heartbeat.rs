@@ -58,7 +58,7 @@ pub const CASES: &[Case] = &[
             curve_server(&["REP"]),
         ],
         binds: Binds::Either,
-        mutants: &[],
+        mutants: &[mutant("forget:HEARTBEAT_IVL", "/liar-python", WrongAnswer, Surely)],
         play: |sides| {
             let (ours, theirs) = (Keys::new(sides, A)?, Keys::new(sides, B)?);
             pending(sides, ours.client(&theirs), theirs.server())
@@ -73,7 +73,7 @@ pub const CASES: &[Case] = &[
             Needs::types(&["REP"]),
         ],
         binds: Binds::Either,
-        mutants: &[],
+        mutants: &[mutant("force:HEARTBEAT_TIMEOUT=1", "/liar-rust", Timeout, Either)],
         play: large,
     },
 ];

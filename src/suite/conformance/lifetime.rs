@@ -56,7 +56,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 29, The SUB Socket Type; libzmq#4057",
         needs: [Needs::types(&["SUB"]), Needs::types(&["XPUB"])],
         binds: Binds::Second,
-        mutants: &[],
+        mutants: &[mutant("few-topics:1000", "/liar-zmqrs", WrongAnswer, Either)],
         play: |sides| many_subs(sides, BEYOND_HWM, false),
     },
     Case {
@@ -65,7 +65,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 28, The DEALER Socket Type: queue per peer; zmq_tcp(7), reconnection",
         needs: [Needs::types(&["DEALER"]).features(&["monitor"]), Needs::types(&["REP"])],
         binds: Binds::Second,
-        mutants: &[],
+        mutants: &[mutant("stops:1", "/liar-rust", Timeout, Either)],
         play: rep_restart,
     },
     Case {
@@ -74,7 +74,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 30, The PUSH Socket Type: a queue for each outgoing connection; zmq_connect(3)",
         needs: [Needs::types(&["PUSH"]), Needs::types(&["PULL"])],
         binds: Binds::Second,
-        mutants: &[],
+        mutants: &[mutant("force:IMMEDIATE=1", "/liar-rust", Timeout, Either)],
         play: connect_first,
     },
     Case {
@@ -83,7 +83,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 23, Framing: messages are atomic; jeromq#334",
         needs: [Needs::types(&["PULL"]), Needs::types(&["PUSH"])],
         binds: Binds::Second,
-        mutants: &[],
+        mutants: &[mutant("partial", "/liar-rust", WrongAnswer, Either)],
         play: kill_mid,
     },
     Case {
@@ -95,6 +95,8 @@ pub const CASES: &[Case] = &[
         mutants: &[
             mutant("not-first", "/liar-rust", Timeout, Either),
             mutant("other-code:send", "/liar-rust", Contract, Surely),
+            mutant("claim-sent", "/liar-rust", WrongAnswer, Surely),
+            mutant("forget:IMMEDIATE", "/liar-rust", WrongAnswer, Surely),
         ],
         play: immediate,
     },

@@ -28,7 +28,7 @@ pub const CASES: &[Case] = &[
         source: "zmq_setsockopt(3), ZMQ_LINGER",
         needs: [Needs::types(&["PUSH"]).options(&["LINGER"]), Needs::types(&["PULL"])],
         binds: Binds::Second,
-        mutants: &[],
+        mutants: &[mutant("force:LINGER=0", "/liar-rust", Timeout, Either)],
         play: linger_forever,
     },
     Case {
@@ -38,7 +38,10 @@ pub const CASES: &[Case] = &[
         needs: [Needs::types(&["PUSH"]).options(&["LINGER"]), Needs::types(&["PULL"])],
         binds: Binds::Second,
         // A close ends in the library's own time.
-        mutants: &[mutant("other-code:recv", "/rust-liar", Contract, Surely)],
+        mutants: &[
+            mutant("other-code:recv", "/rust-liar", Contract, Surely),
+            mutant("force:LINGER=-1", "/liar-rust", WrongAnswer, Either),
+        ],
         play: |sides| discarded(sides, 0, AFTER_MS),
     },
     Case {
@@ -47,7 +50,10 @@ pub const CASES: &[Case] = &[
         source: "zmq_setsockopt(3), ZMQ_LINGER",
         needs: [Needs::types(&["PUSH"]).options(&["LINGER"]), Needs::types(&["PULL"])],
         binds: Binds::Second,
-        mutants: &[mutant("impatient", "/rust-liar", Contract, Surely)],
+        mutants: &[
+            mutant("impatient", "/rust-liar", Contract, Surely),
+            mutant("force:LINGER=-1", "/liar-rust", WrongAnswer, Either),
+        ],
         play: |sides| discarded(sides, LINGER_MS, GONE_MS),
     },
 ];

@@ -24,6 +24,8 @@ pub const CASES: &[Case] = &[
         mutants: &[
             mutant("one-peer", "/liar-rust", WrongAnswer, Either),
             mutant("favourite", "/liar-rust", WrongAnswer, Surely),
+            mutant("lose-fourth", "/rust-liar", WrongAnswer, Either),
+            mutant("favourite:30", "/liar-rust", WrongAnswer, Surely),
         ],
         play: |sides| {
             let (push, pulls) = sharing::one_to_three(sides, "PUSH", "PULL")?;
@@ -41,6 +43,7 @@ pub const CASES: &[Case] = &[
             mutant("empty-handed", "/liar-rust", Contract, Surely),
             mutant("no-number", "/rust-liar", Contract, Surely),
             mutant("contradict", "/liar-rust", Contract, Surely),
+            mutant("lose-fourth", "/liar-rust", WrongAnswer, Either),
         ],
         play: |sides| {
             let (pull, pushes) = sharing::one_to_three(sides, "PULL", "PUSH")?;
@@ -53,7 +56,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 30, The PUSH Socket Type: no available peers",
         needs: [Needs::types(&["PUSH"]), Needs::types(&["PULL"])],
         binds: Binds::Second,
-        mutants: &[],
+        mutants: &[mutant("claim-sent", "/liar-rust", WrongAnswer, Surely)],
         play: |sides| without_a_peer(sides, "PUSH", "PULL"),
     },
     Case {
@@ -62,7 +65,10 @@ pub const CASES: &[Case] = &[
         source: "RFC 30, The PUSH Socket Type: a queue whether or not the connection is established",
         needs: [Needs::types(&["PUSH"]).options(&["SNDHWM"]), Needs::types(&["PULL"])],
         binds: Binds::Second,
-        mutants: &[mutant("other-code:send", "/liar-rust", Contract, Surely)],
+        mutants: &[
+            mutant("other-code:send", "/liar-rust", Contract, Surely),
+            mutant("claim-sent", "/liar-rust", WrongAnswer, Surely),
+        ],
         play: high_water,
     },
     Case {
@@ -74,7 +80,7 @@ pub const CASES: &[Case] = &[
             Needs::types(&["PULL"]).options(&["RCVHWM", "RCVBUF"]),
         ],
         binds: Binds::Either,
-        mutants: &[],
+        mutants: &[mutant("stray-part", "/liar-rust", WrongAnswer, Either)],
         play: atomic,
     },
     Case {
@@ -83,7 +89,10 @@ pub const CASES: &[Case] = &[
         source: "RFC 31",
         needs: [Needs::types(&["PAIR"]), Needs::types(&["PAIR"])],
         binds: Binds::Either,
-        mutants: &[],
+        mutants: &[
+            mutant("out-of-order", "/liar-rust", WrongAnswer, Either),
+            mutant("lose-fourth", "/liar-rust", WrongAnswer, Either),
+        ],
         play: duplex,
     },
     Case {

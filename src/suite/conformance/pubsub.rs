@@ -36,7 +36,7 @@ pub const CASES: &[Case] = &[
         source: "zmq_setsockopt(3), ZMQ_SUBSCRIBE; RFC 29: prefix match",
         needs: [SUB, PUB],
         binds: Binds::Either,
-        mutants: &[],
+        mutants: &[mutant("no-empty-topic", "/liar-rust", Timeout, Either)],
         play: empty,
     },
     Case {
@@ -45,7 +45,7 @@ pub const CASES: &[Case] = &[
         source: "zmq_setsockopt(3), ZMQ_SUBSCRIBE: filters all out until there is one",
         needs: [SUB, PUB],
         binds: Binds::Either,
-        mutants: &[],
+        mutants: &[mutant("promiscuous", "/liar-rust", WrongAnswer, Either)],
         play: none,
     },
     Case {
@@ -54,7 +54,7 @@ pub const CASES: &[Case] = &[
         source: "zmq_setsockopt(3), ZMQ_UNSUBSCRIBE: removes one instance only",
         needs: [SUB, PUB],
         binds: Binds::Either,
-        mutants: &[],
+        mutants: &[mutant("cancel-all", "/liar-rust", Timeout, Either)],
         play: |sides| twice(sides, "PUB"),
     },
     Case {
@@ -63,7 +63,7 @@ pub const CASES: &[Case] = &[
         source: "zmq_setsockopt(3), ZMQ_UNSUBSCRIBE: removes one instance only",
         needs: [SUB, XPUB],
         binds: Binds::Either,
-        mutants: &[],
+        mutants: &[mutant("cancel-all", "/liar-rust", WrongAnswer, Either)],
         play: |sides| twice(sides, "XPUB"),
     },
     Case {
@@ -72,7 +72,10 @@ pub const CASES: &[Case] = &[
         source: "RFC 29; RFC 37, CANCEL",
         needs: [SUB, PUB],
         binds: Binds::Either,
-        mutants: &[mutant("ignore:unsubscribe", "/liar-rust", WrongAnswer, Either)],
+        mutants: &[
+            mutant("ignore:unsubscribe", "/liar-rust", WrongAnswer, Either),
+            mutant("other-topic", "/liar-rust", WrongAnswer, Either),
+        ],
         play: |sides| unsubscribed(sides, "PUB"),
     },
     Case {
@@ -90,7 +93,10 @@ pub const CASES: &[Case] = &[
         source: "RFC 37, SUBSCRIBE in a long command; libzmq#4367",
         needs: [SUB, PUB],
         binds: Binds::Second,
-        mutants: &[mutant("hang:send", "/python-liar", Timeout, Surely)],
+        mutants: &[
+            mutant("hang:send", "/python-liar", Timeout, Surely),
+            mutant("short-topic:254", "/liar-python", WrongAnswer, Either),
+        ],
         play: |sides| long(sides, "PUB"),
     },
     Case {
@@ -99,7 +105,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 37, SUBSCRIBE in a long command; libzmq#4367",
         needs: [SUB, XPUB],
         binds: Binds::Second,
-        mutants: &[],
+        mutants: &[mutant("short-topic:254", "/liar-python", WrongAnswer, Either)],
         play: |sides| long(sides, "XPUB"),
     },
     Case {
@@ -108,7 +114,10 @@ pub const CASES: &[Case] = &[
         source: "RFC 29, The PUB Socket Type: a queue when a subscriber connects",
         needs: [SUB, PUB],
         binds: Binds::Either,
-        mutants: &[],
+        mutants: &[
+            mutant("replay", "/rust-liar", WrongAnswer, Either),
+            mutant("out-of-order", "/rust-liar", WrongAnswer, Either),
+        ],
         play: late,
     },
     Case {
@@ -117,7 +126,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 29, The SUB Socket Type; libzmq#2267",
         needs: [SUB, PUB],
         binds: Binds::Second,
-        mutants: &[],
+        mutants: &[mutant("no-second", "/rust-liar", Timeout, Either)],
         play: |sides| bound(sides, "PUB"),
     },
     Case {
@@ -126,7 +135,10 @@ pub const CASES: &[Case] = &[
         source: "RFC 29, The SUB Socket Type; libzmq#2267",
         needs: [SUB, XPUB],
         binds: Binds::Second,
-        mutants: &[mutant("wide", "/liar-rust", WrongAnswer, Either)],
+        mutants: &[
+            mutant("wide", "/liar-rust", WrongAnswer, Either),
+            mutant("no-second", "/rust-liar", Timeout, Either),
+        ],
         play: |sides| bound(sides, "XPUB"),
     },
 ];

@@ -81,7 +81,10 @@ pub const CASES: &[Case] = &[
         source: "RFC 28; libzmq tests/test_reqrep_tcp.cpp: EFSM",
         needs: [Needs::types(&["REQ"]), Needs::types(&["REP"])],
         binds: Binds::Either,
-        mutants: &[],
+        mutants: &[
+            mutant("lenient", "/liar-rust", WrongAnswer, Surely),
+            mutant("lenient", "/rust-liar", WrongAnswer, Surely),
+        ],
         play: strict,
     },
     Case {
@@ -93,7 +96,10 @@ pub const CASES: &[Case] = &[
             Needs::types(&["ROUTER"]),
         ],
         binds: Binds::Either,
-        mutants: &[],
+        mutants: &[
+            mutant("forget:REQ_RELAXED", "/liar-rust", WrongAnswer, Surely),
+            mutant("forget:REQ_CORRELATE", "/liar-rust", WrongAnswer, Surely),
+        ],
         play: relaxed,
     },
     Case {
@@ -102,7 +108,10 @@ pub const CASES: &[Case] = &[
         source: "RFC 28, The REQ Socket Type",
         needs: [Needs::types(&["REQ"]), Needs::types(&["ROUTER"])],
         binds: Binds::Second,
-        mutants: &[mutant("no-frames", "/rust-liar", Contract, Surely)],
+        mutants: &[
+            mutant("no-frames", "/rust-liar", Contract, Surely),
+            mutant("lenient", "/liar-rust", WrongAnswer, Either),
+        ],
         play: last_peer,
     },
     Case {

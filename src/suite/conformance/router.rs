@@ -45,7 +45,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 28, The ROUTER Socket Type: silently drop, or return an error",
         needs: [DEALER, ROUTER],
         binds: Binds::Either,
-        mutants: &[],
+        mutants: &[mutant("misroute", "/rust-liar", WrongAnswer, Either)],
         play: unknown,
     },
     Case {
@@ -54,7 +54,7 @@ pub const CASES: &[Case] = &[
         source: "zmq_setsockopt(3), ZMQ_ROUTER_MANDATORY; libzmq tests/test_router_mandatory.cpp",
         needs: [DEALER, ROUTER.options(&["ROUTER_MANDATORY"])],
         binds: Binds::Either,
-        mutants: &[],
+        mutants: &[mutant("forget:ROUTER_MANDATORY", "/rust-liar", WrongAnswer, Surely)],
         play: unknown_is_refused,
     },
     Case {
@@ -63,7 +63,7 @@ pub const CASES: &[Case] = &[
         source: "zmq_setsockopt(3), ZMQ_ROUTER_HANDOVER; libzmq tests/test_router_handover.cpp",
         needs: [NAMED, ROUTER.options(&["ROUTER_HANDOVER"])],
         binds: Binds::Second,
-        mutants: &[],
+        mutants: &[mutant("forget:ROUTER_HANDOVER", "/rust-liar", Timeout, Either)],
         play: handover,
     },
     Case {
@@ -72,7 +72,10 @@ pub const CASES: &[Case] = &[
         source: "zmq_setsockopt(3), ZMQ_ROUTER_HANDOVER: by default the new peer is rejected",
         needs: [NAMED.witness(), ROUTER],
         binds: Binds::Second,
-        mutants: &[mutant("no-second", "/liar-rust", Timeout, Surely)],
+        mutants: &[
+            mutant("no-second", "/liar-rust", Timeout, Surely),
+            mutant("force:ROUTER_HANDOVER=1", "/rust-liar", WrongAnswer, Either),
+        ],
         play: no_handover,
     },
     Case {
@@ -81,7 +84,7 @@ pub const CASES: &[Case] = &[
         source: "zmq_setsockopt(3), ZMQ_PROBE_ROUTER; libzmq tests/test_probe_router.cpp",
         needs: [DEALER.options(&["ROUTING_ID", "PROBE_ROUTER"]), ROUTER],
         binds: Binds::Either,
-        mutants: &[],
+        mutants: &[mutant("forget:PROBE_ROUTER", "/liar-rust", Timeout, Either)],
         play: |sides| probe(sides, "DEALER"),
     },
     Case {
@@ -90,7 +93,7 @@ pub const CASES: &[Case] = &[
         source: "zmq_setsockopt(3), ZMQ_PROBE_ROUTER; libzmq tests/test_probe_router.cpp",
         needs: [ROUTER.options(&["ROUTING_ID", "PROBE_ROUTER"]), ROUTER],
         binds: Binds::Either,
-        mutants: &[],
+        mutants: &[mutant("forget:PROBE_ROUTER", "/liar-rust", Timeout, Either)],
         play: |sides| probe(sides, "ROUTER"),
     },
     Case {
@@ -99,7 +102,7 @@ pub const CASES: &[Case] = &[
         source: "zmq_setsockopt(3), ZMQ_CONNECT_ROUTING_ID; libzmq tests/test_connect_rid.cpp",
         needs: [ROUTER.options(&["ROUTING_ID", "CONNECT_ROUTING_ID"]), ROUTER],
         binds: Binds::Second,
-        mutants: &[],
+        mutants: &[mutant("forget:CONNECT_ROUTING_ID", "/liar-python", Timeout, Either)],
         play: routers,
     },
     Case {
@@ -108,7 +111,10 @@ pub const CASES: &[Case] = &[
         source: "RFC 28, The DEALER Socket Type: round-robin",
         needs: [DEALER, DEALER],
         binds: Binds::Either,
-        mutants: &[mutant("one-peer", "/liar-rust", WrongAnswer, Either)],
+        mutants: &[
+            mutant("one-peer", "/liar-rust", WrongAnswer, Either),
+            mutant("lose-fourth", "/rust-liar", WrongAnswer, Either),
+        ],
         play: |sides| {
             let (one, many) = sharing::one_to_three(sides, "DEALER", "DEALER")?;
             sharing::in_turn(sides, &one, &many)
@@ -132,7 +138,10 @@ pub const CASES: &[Case] = &[
         source: "RFC 28, The DEALER Socket Type: no available peers",
         needs: [DEALER, DEALER],
         binds: Binds::Second,
-        mutants: &[mutant("other-code:send", "/liar-rust", Contract, Surely)],
+        mutants: &[
+            mutant("other-code:send", "/liar-rust", Contract, Surely),
+            mutant("claim-sent", "/liar-rust", WrongAnswer, Surely),
+        ],
         play: |sides| without_a_peer(sides, "DEALER", "DEALER"),
     },
 ];

@@ -51,7 +51,10 @@ pub const CASES: &[Case] = &[
         source: "RFC 24, Formal Grammar",
         needs: [plain_client(&["REQ"]), plain_server(&["REP"])],
         binds: Binds::Either,
-        mutants: &[],
+        mutants: &[
+            mutant("half:PLAIN_USERNAME", "/liar-rust", Timeout, Either),
+            mutant("half:PLAIN_PASSWORD", "/liar-rust", Timeout, Either),
+        ],
         play: |sides| plain_ok(sides, &"n".repeat(255), &"p".repeat(255)),
     },
     Case {
@@ -60,7 +63,10 @@ pub const CASES: &[Case] = &[
         source: "RFC 24; RFC 27",
         needs: [plain_client(&["PUSH"]).witness(), plain_server(&["PULL"])],
         binds: Binds::Second,
-        mutants: &[mutant("no-second", "/liar-rust", Timeout, Surely)],
+        mutants: &[
+            mutant("no-second", "/liar-rust", Timeout, Surely),
+            mutant("short-name", "/rust-liar", WrongAnswer, Either),
+        ],
         play: plain_bad,
     },
     Case {
@@ -69,7 +75,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 26",
         needs: [curve_client(&["REQ"]), curve_server(&["REP"])],
         binds: Binds::Either,
-        mutants: &[],
+        mutants: &[mutant("forget:CURVE_SERVER", "/python-liar", Timeout, Either)],
         play: |sides| curve_rounds(sides, 3),
     },
     Case {
@@ -78,7 +84,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 26, Nonces; libzmq#1551",
         needs: [curve_client(&["REQ"]), curve_server(&["REP"])],
         binds: Binds::Either,
-        mutants: &[],
+        mutants: &[mutant("stops:126", "/liar-python", Timeout, Either)],
         play: |sides| curve_rounds(sides, 300),
     },
     Case {
@@ -111,7 +117,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 26, MESSAGE; RFC 23, subscriptions; omq.rs#42",
         needs: [curve_client(&["SUB"]), curve_server(&["XPUB"])],
         binds: Binds::Either,
-        mutants: &[],
+        mutants: &[mutant("ignore:unsubscribe", "/liar-python", Timeout, Either)],
         play: curve_sub,
     },
 ];

@@ -9,6 +9,8 @@ use super::step::{A, B};
 use super::step::{Cause, Failure, Step};
 use super::topic::PubSub;
 use super::value::Frame;
+use crate::outcome::Cause::*;
+use crate::suite::mutant::{Blame::*, mutant};
 
 const SUB: Needs = Needs::types(&["SUB"]).options(&["RCVHWM", "RCVBUF"]);
 const PUB: Needs = Needs::types(&["PUB"]);
@@ -24,7 +26,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 29, The PUB Socket Type: SHALL NOT block on sending",
         needs: [SUB, PUB],
         binds: Binds::Either,
-        mutants: &[],
+        mutants: &[mutant("block", "/python-liar", WrongAnswer, Surely)],
         play: |sides| slow(sides, false),
     },
     Case {
@@ -33,7 +35,10 @@ pub const CASES: &[Case] = &[
         source: "RFC 29, The PUB Socket Type: silently drop the message if the queue is full",
         needs: [SUB, PUB.options(&["SNDHWM", "SNDBUF"])],
         binds: Binds::Either,
-        mutants: &[],
+        mutants: &[
+            mutant("block", "/python-liar", WrongAnswer, Surely),
+            mutant("force:SNDHWM=0", "/rust-liar", WrongAnswer, Either),
+        ],
         play: |sides| slow(sides, true),
     },
 ];

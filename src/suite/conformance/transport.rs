@@ -12,6 +12,8 @@ use super::sides::{Sides, Sock, parts, wrong};
 use super::step::{A, B};
 use super::step::{Cause, Failure, Step};
 use super::value::{Frame, message};
+use crate::outcome::Cause::*;
+use crate::suite::mutant::{Blame::*, mutant};
 
 const SENDER: &[&str] = &["SNDHWM"];
 const READER: &[&str] = &["RCVHWM", "RCVBUF"];
@@ -33,7 +35,7 @@ pub const CASES: &[Case] = &[
             Needs::types(&["REP"]).transports(&["ipc"]),
         ],
         binds: Binds::Either,
-        mutants: &[],
+        mutants: &[mutant("ipc-is-tcp", "/rust-liar", WrongAnswer, Surely)],
         play: ipc,
     },
     Case {
@@ -45,7 +47,7 @@ pub const CASES: &[Case] = &[
             Needs::types(&["REP"]).options(&["IPV6"]),
         ],
         binds: Binds::Either,
-        mutants: &[],
+        mutants: &[mutant("no-ipv6", "/rust-liar", Timeout, Either)],
         play: ipv6,
     },
     Case {
@@ -54,7 +56,7 @@ pub const CASES: &[Case] = &[
         source: "zmq_tcp(7), Connecting a socket",
         needs: [Needs::types(&["REQ"]).one_machine(), Needs::types(&["REP"])],
         binds: Binds::Second,
-        mutants: &[],
+        mutants: &[mutant("no-names", "/liar-rust", Timeout, Either)],
         play: hostname,
     },
     Case {
@@ -63,7 +65,7 @@ pub const CASES: &[Case] = &[
         source: "zmq_inproc(7)",
         needs: [Needs::types(&["REQ", "REP"]).transports(&["inproc"]); 2],
         binds: Binds::Alone,
-        mutants: &[],
+        mutants: &[mutant("bind-first", "/liar", Timeout, Surely)],
         play: inproc,
     },
     Case {
@@ -75,7 +77,7 @@ pub const CASES: &[Case] = &[
             Needs::types(&["REP"]).options(&["SNDBUF", "RCVBUF"]),
         ],
         binds: Binds::Second,
-        mutants: &[],
+        mutants: &[mutant("deaf-with:RCVBUF", "/liar-rust", Timeout, Either)],
         play: buffers,
     },
     Case {
@@ -84,7 +86,10 @@ pub const CASES: &[Case] = &[
         source: "RFC 30, The PUSH Socket Type; zmq_setsockopt(3), ZMQ_SNDHWM",
         needs: [Needs::types(&["PUSH"]).options(SENDER), Needs::types(&["PULL"]).options(READER)],
         binds: Binds::Either,
-        mutants: &[],
+        mutants: &[
+            mutant("force:SNDHWM=0", "/liar-rust", WrongAnswer, Either),
+            mutant("claim-sent", "/liar-rust", WrongAnswer, Either),
+        ],
         play: hwm_push,
     },
     Case {
@@ -96,7 +101,7 @@ pub const CASES: &[Case] = &[
             Needs::types(&["DEALER"]).options(READER),
         ],
         binds: Binds::Either,
-        mutants: &[],
+        mutants: &[mutant("force:SNDHWM=0", "/liar-rust", WrongAnswer, Either)],
         play: hwm_router,
     },
     Case {
@@ -108,7 +113,7 @@ pub const CASES: &[Case] = &[
             Needs::types(&["DEALER"]).options(READER),
         ],
         binds: Binds::Either,
-        mutants: &[],
+        mutants: &[mutant("force:SNDHWM=0", "/liar-rust", WrongAnswer, Either)],
         play: hwm_mandatory,
     },
 ];

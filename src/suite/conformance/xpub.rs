@@ -24,7 +24,10 @@ pub const CASES: &[Case] = &[
         source: "RFC 29, The XPUB Socket Type; zmq_socket(3), ZMQ_XPUB",
         needs: [SUB, XPUB],
         binds: Binds::Second,
-        mutants: &[],
+        mutants: &[
+            mutant("force:XPUB_VERBOSE=1", "/rust-liar", WrongAnswer, Either),
+            mutant("no-leave", "/rust-liar", Timeout, Either),
+        ],
         play: notify,
     },
     Case {
@@ -33,7 +36,7 @@ pub const CASES: &[Case] = &[
         source: "zmq_setsockopt(3), ZMQ_XPUB_VERBOSE",
         needs: [SUB, XPUB.options(&["XPUB_VERBOSE"])],
         binds: Binds::Either,
-        mutants: &[],
+        mutants: &[mutant("forget:XPUB_VERBOSE", "/rust-liar", Timeout, Either)],
         play: verbose,
     },
     Case {
@@ -42,7 +45,7 @@ pub const CASES: &[Case] = &[
         source: "zmq_setsockopt(3), ZMQ_XPUB_WELCOME_MSG; libzmq tests/test_xpub_welcome_msg.cpp",
         needs: [SUB, XPUB.options(&["XPUB_WELCOME_MSG"])],
         binds: Binds::Either,
-        mutants: &[],
+        mutants: &[mutant("forget:XPUB_WELCOME_MSG", "/rust-liar", Timeout, Either)],
         play: welcome,
     },
     Case {
@@ -63,7 +66,7 @@ pub const CASES: &[Case] = &[
             Needs::types(&["XSUB", "XPUB"]).features(&["proxy"]),
         ],
         binds: Binds::Second,
-        mutants: &[],
+        mutants: &[mutant("ignore:proxy", "/rust-liar", Timeout, Either)],
         play: proxy,
     },
 ];

@@ -28,7 +28,7 @@ pub const CASES: &[Case] = &[
             Needs::types(&["DEALER"]).options(&["ZAP_DOMAIN"]).features(&["zap"]),
         ],
         binds: Binds::Second,
-        mutants: &[],
+        mutants: &[mutant("other-address", "/rust-liar", WrongAnswer, Either)],
         play: |sides| frames(sides, "NULL", json!({}), json!({}), &[]),
     },
     Case {
@@ -40,7 +40,10 @@ pub const CASES: &[Case] = &[
             plain_server(&["DEALER"]).options(&["ZAP_DOMAIN", "PLAIN_SERVER"]),
         ],
         binds: Binds::Second,
-        mutants: &[mutant("ignore:zap_log", "/rust-liar", Contract, Surely)],
+        mutants: &[
+            mutant("ignore:zap_log", "/rust-liar", Contract, Surely),
+            mutant("other-address", "/rust-liar", WrongAnswer, Either),
+        ],
         play: |sides| {
             let ours = json!({"PLAIN_USERNAME": "admin", "PLAIN_PASSWORD": "secret"});
             frames(sides, "PLAIN", ours, json!({"PLAIN_SERVER": 1}), &[b"admin", b"secret"])
@@ -57,7 +60,7 @@ pub const CASES: &[Case] = &[
                 .features(&["zap"]),
         ],
         binds: Binds::Second,
-        mutants: &[],
+        mutants: &[mutant("other-address", "/python-liar", WrongAnswer, Either)],
         play: |sides| {
             let (ours, theirs) = (Keys::new(sides, A)?, Keys::new(sides, B)?);
             let key = z85(&ours.public);
@@ -67,21 +70,27 @@ pub const CASES: &[Case] = &[
     refusal(
         "zap-300",
         "a handler that answers 300 (a temporary error) lets nobody in",
-        &[],
+        &[mutant("let-in", "/rust-liar", WrongAnswer, Either)],
         |sides| refused(sides, json!("300")),
     ),
-    refusal("zap-400", "a handler that answers 400 (denied) lets nobody in", &[], |sides| {
-        refused(sides, Value::Null)
-    }),
+    refusal(
+        "zap-400",
+        "a handler that answers 400 (denied) lets nobody in",
+        &[mutant("let-in", "/rust-liar", WrongAnswer, Either)],
+        |sides| refused(sides, Value::Null),
+    ),
     refusal(
         "zap-500",
         "a handler that answers 500 (an internal error) lets nobody in",
-        &[],
+        &[mutant("let-in", "/rust-liar", WrongAnswer, Either)],
         |sides| refused(sides, json!("500")),
     ),
-    refusal("zap-malformed", "a reply of another version than 1.0 lets nobody in", &[], |sides| {
-        refused(sides, json!("malformed"))
-    }),
+    refusal(
+        "zap-malformed",
+        "a reply of another version than 1.0 lets nobody in",
+        &[mutant("let-in", "/rust-liar", WrongAnswer, Either)],
+        |sides| refused(sides, json!("malformed")),
+    ),
     Case {
         name: "null-zap",
         requirement: "a server with a domain asks its handler about NULL clients too, and obeys",
@@ -91,7 +100,7 @@ pub const CASES: &[Case] = &[
             Needs::types(&["PULL"]).options(&["ZAP_DOMAIN"]).features(&["zap"]),
         ],
         binds: Binds::Second,
-        mutants: &[],
+        mutants: &[mutant("forget:ZAP_DOMAIN", "/rust-liar", Timeout, Either)],
         play: null_zap,
     },
 ];

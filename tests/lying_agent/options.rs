@@ -1,0 +1,81 @@
+//! Socket types and options.
+
+use serde_json::{Value, json};
+
+use super::data::as_told;
+use super::{Liar, Lie};
+
+impl Liar {
+    pub fn option_asked(&mut self, op: &str, kind: &str, request: &mut Value) -> Option<Value> {
+        match (op, self.lie) {
+            ("socket", _) => self.opened(kind, request),
+            ("set", Lie::Forget) if request["option"] == *self.at => {
+                self.socket(request).forgotten = Some(request["value"].clone());
+                Some(json!({}))
+            }
+            ("get", Lie::Forget) if request["option"] == *self.at => {
+                let value = self.socket(request).forgotten.as_ref()?;
+                Some(json!({"value": as_told(value)}))
+            }
+            ("set", Lie::Half) if request["option"] == *self.at => {
+                halve(&mut request["value"]);
+                None
+            }
+            _ => None,
+        }
+    }
+
+    fn opened(&mut self, kind: &str, request: &mut Value) -> Option<Value> {
+        let given = |request: &Value, at: &str| request["options"].get(at).cloned();
+        match (self.lie, kind) {
+            (Lie::OtherType, kind) => {
+                request["type"] = if kind == "PAIR" { "DEALER" } else { "PAIR" }.into();
+                // Its options are those of the right type.
+                request["options"] = json!({});
+            }
+            (Lie::NoDelimiter, "REQ") | (Lie::ForgetEnvelope, "REP") => {
+                request["type"] = "DEALER".into();
+            }
+            (Lie::Lenient, "REQ" | "REP") => request["type"] = "DEALER".into(),
+            (Lie::WrongClient, "REP") => request["type"] = "ROUTER".into(),
+            (Lie::Forget, _) => {
+                let value = given(request, &self.at)?;
+                request["options"].as_object_mut()?.remove(&self.at);
+                self.socket(request).forgotten = Some(value);
+            }
+            (Lie::Force, kind) => {
+                let (option, value) = self.at.split_once('=')?;
+                let only = [("ROUTER_", "ROUTER"), ("XPUB_", "XPUB")];
+                let fits = |(of, only): &(&str, &str)| option.starts_with(of) && kind != *only;
+                if !only.iter().any(fits) {
+                    request["options"][option] = value.parse::<i64>().ok()?.into();
+                }
+            }
+            (Lie::Half, _) => halve(request["options"].get_mut(&self.at)?),
+            (Lie::DeafWith, _) => {
+                let marked = given(request, &self.at).is_some();
+                self.socket(request).marked = marked;
+            }
+            (Lie::Bare, _) => request["options"] = json!({}),
+            (Lie::Everything, "XPUB") => request["options"]["XPUB_MANUAL"] = 1.into(),
+            (Lie::Block, "PUB" | "XPUB") => {
+                request["options"]["SNDHWM"] = 5.into();
+                request["options"]["XPUB_NODROP"] = 1.into();
+            }
+            (Lie::NoCurve, _) => {
+                let options = request["options"].as_object_mut()?;
+                options.retain(|option, _| !option.starts_with("CURVE_"));
+            }
+            _ => {}
+        }
+        None
+    }
+}
+
+/// The first half of a text, or half of a number.
+fn halve(value: &mut Value) {
+    *value = match &*value {
+        Value::String(text) => text[..text.len() / 2].into(),
+        number => (number.as_i64().unwrap_or_default() / 2).into(),
+    };
+}

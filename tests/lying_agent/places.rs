@@ -1,0 +1,57 @@
+//! Where a socket binds and connects.
+
+use serde_json::{Value, json};
+
+use super::data::text;
+use super::{Liar, Lie};
+
+impl Liar {
+    pub fn place_asked(&mut self, op: &str, kind: &str, request: &mut Value) -> Option<Value> {
+        let endpoint = text(&request["endpoint"]);
+        let (host, port) = endpoint.rsplit_once(':').unwrap_or((&endpoint, ""));
+        let times = self.socket(request).connected;
+        match (self.lie, op) {
+            (Lie::OnePeer, "connect") if times > 1 => return Some(json!({})),
+            (Lie::NotFirst, "connect") if times == 1 => return Some(json!({})),
+            (Lie::ConnectsOnly, "connect") if kind != self.at => return Some(json!({})),
+            (Lie::NoSecond, "connect") => {
+                let like = |other: &&super::Socket| other.kind == kind && other.connected > 0;
+                if self.sockets.values().filter(like).count() == 2 {
+                    return Some(json!({}));
+                }
+            }
+            (Lie::NoNames, "connect") if host.ends_with(|c: char| c.is_alphabetic()) => {
+                return Some(json!({}));
+            }
+            (Lie::DeafWith, "connect") if self.socket(request).marked => return Some(json!({})),
+            (Lie::BindFirst, "connect") if endpoint.starts_with("inproc:") => {
+                let bound = |socket: &super::Socket| {
+                    socket.connected == 0 && socket.endpoints.contains(&request["endpoint"])
+                };
+                if !self.sockets.values().any(bound) {
+                    return Some(json!({}));
+                }
+            }
+            (Lie::IpcIsTcp, _) if endpoint.starts_with("ipc:") => {
+                // As JeroMQ did: a port that the path decides.
+                let port =
+                    endpoint.bytes().fold(0u32, |sum, byte| 31 * sum % 9973 + u32::from(byte));
+                request["endpoint"] = format!("tcp://127.0.0.1:{}", 20_000 + port).into();
+            }
+            (Lie::NoIpv6, "bind") if host.contains("[::1]") => {
+                request["endpoint"] = format!("tcp://127.0.0.1:{port}").into();
+            }
+            (Lie::OtherEndpoint, op) if op == self.at => {
+                if let Some(first) = self.socket(request).endpoints.first().cloned() {
+                    request["endpoint"] = first;
+                }
+            }
+            _ => {}
+        }
+        if op == "connect" {
+            let endpoint = request["endpoint"].clone();
+            self.socket(request).endpoints.push(endpoint);
+        }
+        None
+    }
+}
