@@ -15,5 +15,6 @@ pub mod plan;
 pub mod report;
 pub mod role;
 pub mod run;
+pub mod statement;
 pub mod suite;
 pub mod zmtp;

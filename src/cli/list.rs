@@ -1,14 +1,17 @@
 //! `zmq-interop list`: what there is, for people, for documents and for scripts.
 
+mod coverage;
 mod json;
 mod listing;
 mod markdown;
+mod statements;
 mod text;
 
 use std::io::Write as _;
 use std::sync::Arc;
 
 use clap::ValueEnum;
+use miette::miette;
 
 use super::{Declared, Selected};
 use crate::peer::{discovery, orphans};
@@ -32,6 +35,10 @@ enum What {
     Mutants,
     /// The ids of the cells, one a line
     Cells,
+    /// The statements of the RFCs, how many of them are checked, and by which cases
+    Statements,
+    /// The cases that statements want and nobody has written yet
+    Planned,
 }
 
 /// For whom.
@@ -48,8 +55,11 @@ enum Format {
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Only this; without it everything but the mutants and the cells
+    /// Only this; without it peers, roles, scenarios and cases
     what: Option<What>,
+    /// With statements: all that is known of these, e.g. 28-REQ-06
+    #[arg(value_name = "ID", conflicts_with_all = ["rfcs", "uncovered", "how", "level"])]
+    ids: Vec<String>,
     /// How it is written
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
@@ -60,6 +70,8 @@ pub struct Arguments {
     declared: Declared,
     #[command(flatten)]
     selected: Selected,
+    #[command(flatten)]
+    statements: statements::Filter,
 }
 
 pub fn run(arguments: &Arguments) -> miette::Result<Exit> {
@@ -79,6 +91,13 @@ fn listed(arguments: &Arguments) -> miette::Result<Listing> {
     let declared =
         plan::peers(discovery::declared(&arguments.declared.files)?, &arguments.declared.names)?;
     let wanted = |what| arguments.what.is_none_or(|only| only == what);
+    let statements = &arguments.statements;
+    if arguments.what != Some(What::Statements)
+        && let Some(given) = arguments.ids.first().map(String::as_str).or(statements.given())
+    {
+        let help = "zmq-interop list statements --help";
+        return Err(miette!(help = help, "'{given}' is for statements alone"));
+    }
     let mut listing = Listing::default();
     if wanted(What::Peers) {
         listing.peers = Some(declared.iter().map(listing::peer).collect());
@@ -101,6 +120,15 @@ fn listed(arguments: &Arguments) -> miette::Result<Listing> {
         let selection = arguments.selected.selection();
         let plan = plan::plan(&found, &Arc::default(), &selection, &Reach::default())?;
         listing.cells = Some(plan.iter().map(listing::cell).collect());
+    }
+    if arguments.what == Some(What::Statements) {
+        match arguments.ids.is_empty() {
+            true => statements::list(statements, &mut listing)?,
+            false => listing.statements = Some(statements::single(&arguments.ids)?),
+        }
+    }
+    if arguments.what == Some(What::Planned) {
+        listing.planned = Some(statements::planned());
     }
     Ok(listing)
 }

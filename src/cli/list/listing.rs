@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use super::statements::{self, CoverageRow, PlannedRow, StatementRow};
 use crate::peer::{Peer, ci::Ci};
 use crate::role::Role;
 use crate::suite::conformance::{case::Case, lie::Lie};
@@ -29,10 +30,17 @@ pub struct Listing {
     pub mutants: Option<Vec<MutantRow>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cells: Option<Vec<CellRow>>,
+    /// By RFC; of single statements, which are shown whole, none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<Vec<CoverageRow>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub statements: Option<Vec<StatementRow>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub planned: Option<Vec<PlannedRow>>,
 }
 
 impl Listing {
-    /// How many rows there are.
+    /// How many there are; a row of a draft gathers several statements.
     pub fn len(&self) -> usize {
         fn rows<T>(list: &Option<Vec<T>>) -> usize {
             list.as_ref().map_or(0, Vec::len)
@@ -43,6 +51,8 @@ impl Listing {
             + rows(&self.cases)
             + rows(&self.mutants)
             + rows(&self.cells)
+            + self.statements.iter().flatten().map(|row| row.count).sum::<usize>()
+            + rows(&self.planned)
     }
 }
 
@@ -92,6 +102,10 @@ pub struct CaseRow {
     pub family: &'static str,
     pub requirement: &'static str,
     pub source: &'static str,
+    /// The ids of the statements that it checks.
+    pub statements: Vec<&'static str>,
+    /// Those of which it sees a part.
+    pub partly: Vec<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -161,11 +175,10 @@ pub fn scenarios() -> Vec<ScenarioRow> {
 pub fn cases() -> Vec<CaseRow> {
     let mut rows = vec![];
     for (family, cases) in conformance::families() {
-        rows.extend(cases.iter().map(|case| CaseRow {
-            name: case.name,
-            family,
-            requirement: case.requirement,
-            source: case.source,
+        rows.extend(cases.iter().map(|case| {
+            let (statements, partly) = statements::checked_by(case.name);
+            let Case { name, requirement, source, .. } = *case;
+            CaseRow { name, family, requirement, source, statements, partly }
         }));
     }
     rows

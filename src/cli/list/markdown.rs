@@ -1,6 +1,8 @@
 //! Lists as tables for the documents, where tests/documents.rs keeps them current.
 
+use super::coverage;
 use super::listing::{CaseRow, Listing, MutantRow, PeerRow, PlaceRow, RoleRow, ScenarioRow};
+use super::statements::{PlannedRow, StatementRow, word};
 use crate::role::Role;
 
 /// The tables, with an empty line between two.
@@ -18,7 +20,7 @@ pub fn written(listing: &Listing) -> String {
     }
     if let Some(rows) = &listing.cases {
         for family in rows.chunk_by(|one, next| one.family == next.family) {
-            let head = ["case", "requirement", "source"];
+            let head = ["case", "requirement", "source", "statements"];
             let table = table(&head, family.iter().map(case));
             tables.push(format!("### {}\n\n{table}", family[0].family));
         }
@@ -34,7 +36,37 @@ pub fn written(listing: &Listing) -> String {
         };
         tables.push(table(&["cell", "can't run"], rows.iter().map(row)));
     }
+    if let Some(rows) = &listing.statements {
+        tables.extend(statements(listing, rows));
+    }
+    if let Some(rows) = &listing.planned {
+        let head = ["case", "how", "what is to be done", "statements"];
+        tables.push(table(&head, rows.iter().map(planned)));
+    }
     tables.join("\n")
+}
+
+/// Coverage, then a section for each RFC; single statements as one table. What an RFC repeats of another is told by the
+/// text above its table.
+fn statements(listing: &Listing, rows: &[StatementRow]) -> Vec<String> {
+    const HEAD: [&str; 8] =
+        ["id", "level", "demand", "how", "cases", "proposed", "wire case", "note"];
+    let Some(rfcs) = &listing.coverage else {
+        return vec![table(&HEAD, rows.iter().map(statement))];
+    };
+    let mut tables = vec![table(&coverage::HEAD, coverage::lines(rfcs))];
+    for rfc in rfcs {
+        let mut section = format!("### RFC {}, {}\n", rfc.rfc, rfc.title);
+        if !rfc.about.is_empty() {
+            section += &format!("\n{}\n", rfc.about);
+        }
+        let mut own = rows.iter().filter(|r| r.rfc == rfc.rfc && r.repeats.is_none()).peekable();
+        if own.peek().is_some() {
+            section += &format!("\n{}", table(&HEAD, own.map(statement)));
+        }
+        tables.push(section);
+    }
+    tables
 }
 
 fn table<const N: usize>(head: &[&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
@@ -83,8 +115,33 @@ fn scenario(scenario: &ScenarioRow) -> [String; 3] {
     [scenario.name.to_owned(), places.join(" → "), scenario.holds.to_owned()]
 }
 
-fn case(case: &CaseRow) -> [String; 3] {
-    [code(case.name), case.requirement.to_owned(), case.source.to_owned()]
+fn case(case: &CaseRow) -> [String; 4] {
+    let statements = in_part(&case.statements, &case.partly, str::to_owned);
+    [code(case.name), case.requirement.to_owned(), case.source.to_owned(), statements]
+}
+
+fn statement(row: &StatementRow) -> [String; 8] {
+    [
+        row.id.to_owned(),
+        word(&row.level),
+        row.demand.to_owned(),
+        word(&row.how),
+        in_part(&row.cases, &row.partly, code),
+        in_part(&row.proposed, &[], code),
+        in_part(&row.wire, &[], code),
+        row.note.to_owned(),
+    ]
+}
+
+fn planned(row: &PlannedRow) -> [String; 4] {
+    [code(row.name), word(&row.how), row.plan.to_owned(), row.statements.join(", ")]
+}
+
+/// The names, those that count in part in brackets.
+fn in_part(whole: &[&str], partly: &[&str], name: fn(&str) -> String) -> String {
+    let whole = whole.iter().map(|text| name(text));
+    let partly = partly.iter().map(|text| format!("({})", name(text)));
+    whole.chain(partly).collect::<Vec<_>>().join(", ")
 }
 
 fn mutant(mutant: &MutantRow) -> [String; 5] {

@@ -3,7 +3,10 @@
 use owo_colors::OwoColorize as _;
 
 use super::listing::{CaseRow, CellRow, Listing, MutantRow, PeerRow, RoleRow, ScenarioRow};
+use super::statements::{self, PlannedRow, StatementRow, word};
+use super::{coverage, coverage::HEAD};
 use crate::role::Role;
+use crate::statement::Status;
 
 /// The lists; `titled`: under their titles, and indented.
 pub fn written(listing: &Listing, titled: bool) -> String {
@@ -14,6 +17,12 @@ pub fn written(listing: &Listing, titled: bool) -> String {
         section("Cases", &listing.cases, case, titled),
         section("Mutants", &listing.mutants, mutant, titled),
         section("Cells", &listing.cells, cell, titled),
+        listing.coverage.as_ref().map(|rows| covered(&coverage::lines(rows))),
+        match listing.coverage {
+            Some(_) => section("Statements", &listing.statements, statement, titled),
+            None => listing.statements.as_ref().map(|rows| whole(rows)),
+        },
+        section("Planned", &listing.planned, planned, titled),
     ];
     sections.into_iter().flatten().collect::<Vec<_>>().join("\n")
 }
@@ -69,4 +78,80 @@ fn cell(cell: &CellRow) -> String {
             format!("{}  {}", cell.id, why.dimmed())
         }
     }
+}
+
+/// The table, numbers to the right.
+fn covered(lines: &[[String; HEAD.len()]]) -> String {
+    let head = HEAD.map(str::to_owned);
+    let widths: [usize; HEAD.len()] = std::array::from_fn(|column| {
+        let lines = lines.iter().chain([&head]);
+        lines.map(|line| line[column].len()).max().unwrap_or(0)
+    });
+    let mut text = String::new();
+    for line in [&head].into_iter().chain(lines) {
+        let rfc = format!("{:<width$}", line[0], width = widths[0]);
+        let numbers = line.iter().zip(widths).skip(1);
+        let numbers = numbers.map(|(number, width)| format!("  {number:>width$}"));
+        text += &format!("{rfc}{}\n", numbers.collect::<String>());
+    }
+    text
+}
+
+fn statement(row: &StatementRow) -> String {
+    let status = match row.status {
+        Status::Covered => "covered",
+        Status::Partly => "partly",
+        Status::Uncovered => "not",
+        Status::NotObservable => "–",
+    };
+    let line = format!(
+        "{:<13} {:<6} {:<10} {status:<7} {}",
+        row.id,
+        word(&row.level),
+        word(&row.how),
+        row.demand
+    );
+    let mut names: Vec<_> = row.cases.iter().map(|&name| name.to_owned()).collect();
+    names.extend(row.partly.iter().map(|name| format!("({name})")));
+    let planned: Vec<_> = row.proposed.iter().chain(&row.wire).copied().collect();
+    if !planned.is_empty() {
+        names.push(format!("planned: {}", planned.join(" ")));
+    }
+    match names.is_empty() {
+        true => line,
+        false => format!("{line} {}", names.join(" ").dimmed()),
+    }
+}
+
+/// All that is known of each of `rows`.
+fn whole(rows: &[StatementRow]) -> String {
+    let explained = statements::explained();
+    let one = |row: &StatementRow| {
+        let mut text = format!("{} {}: {}\n", row.id.bold(), word(&row.level), row.demand);
+        text += &format!("  how      {}\n", word(&row.how));
+        let names = [
+            ("checked", &row.cases),
+            ("partly", &row.partly),
+            ("proposed", &row.proposed),
+            ("wire", &row.wire),
+        ];
+        for (title, names) in names {
+            for name in names {
+                let about = explained.get(name).copied().unwrap_or_default();
+                text += &format!("  {title:<8} {name}: {about}\n");
+            }
+        }
+        if let Some(id) = row.repeats {
+            text += &format!("  repeats  {id}\n");
+        }
+        if !row.note.is_empty() {
+            text += &format!("  note     {}\n", row.note);
+        }
+        text
+    };
+    rows.iter().map(one).collect::<Vec<_>>().join("\n")
+}
+
+fn planned(row: &PlannedRow) -> String {
+    format!("{:<20} {:<4} {} ({})", row.name, word(&row.how), row.plan, row.statements.join(", "))
 }
