@@ -233,6 +233,11 @@ impl Agent {
         if let Err(refusal) = self.answer(id, ANSWER_TIMEOUT)? {
             return Err(Broken::Contract(format!("it answered exit with {refusal}")));
         }
+        if !self.lines.ends(ANSWER_TIMEOUT) {
+            self.kill();
+            let seconds = ANSWER_TIMEOUT.as_secs();
+            return Err(Broken::Contract(format!("it did not end within {seconds} s after exit")));
+        }
         match self.end(ANSWER_TIMEOUT) {
             Ok(status) if status.success() => Ok(()),
             status => Err(Broken::Ended(status.map_or("ended".into(), describe))),

@@ -93,6 +93,10 @@ impl Liar {
                 request["timeout_ms"] = (request["timeout_ms"].as_u64()? / 3).into();
                 None
             }
+            Lie::Patient => {
+                request["timeout_ms"] = (3 * request["timeout_ms"].as_u64()?).into();
+                None
+            }
             // It must not be too quick where there are no more.
             Lie::LoseFourth if request["count"].is_number() => {
                 let count = request["count"].as_u64()?;
@@ -110,6 +114,9 @@ impl Liar {
     /// Security.
     fn other_asked(&mut self, op: &str, request: &mut Value) -> Option<Value> {
         match (self.lie, op) {
+            (Lie::Blind, "poll") if request["events"] == *self.at => {
+                return Some(json!({"ready": false}));
+            }
             (Lie::NoCurve, "curve_keypair") => {
                 self.made += 1;
                 let key = format!("{:040}", self.made);

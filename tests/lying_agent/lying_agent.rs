@@ -48,6 +48,9 @@ pub fn play(words: &[String]) -> Result {
             Err(_) => honest.ask("nonsense")?,
         };
         writeln!(stdout().lock(), "{answer}")?;
+        if let Some(status) = liar.exits {
+            std::process::exit(status);
+        }
     }
     Ok(())
 }
@@ -81,6 +84,8 @@ struct Liar {
     lie: Lie,
     /// The op at which it is told, or the size, where the lie fits any.
     at: String,
+    /// Does it end now?
+    exits: Option<i32>,
     /// The sockets, by name.
     sockets: HashMap<String, Socket>,
     /// How many key pairs were made, and the first.
@@ -131,6 +136,9 @@ impl Liar {
         }
         for more in self.more(&request, &response) {
             honest.ask(&more.to_string())?;
+        }
+        if request["op"] == "exit" && self.lie != Lie::Ignore {
+            self.exits = Some(if self.lie == Lie::ExitThree { 3 } else { 0 });
         }
         self.told(&request, &mut response);
         Ok(response.to_string())

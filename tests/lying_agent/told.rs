@@ -42,6 +42,20 @@ impl Liar {
                     *frame = json!(D::of(&[&seen(frame)[..], b"!"].concat()));
                 });
             }),
+            (Lie::LostEvent, "events") => {
+                if let Some(events) =
+                    response.pointer_mut("/ok/events").and_then(Value::as_array_mut)
+                {
+                    events.retain(|event| event != &*self.at);
+                }
+            }
+            (Lie::MadeUpEvent, "events") => {
+                if let Some(events) =
+                    response.pointer_mut("/ok/events").and_then(Value::as_array_mut)
+                {
+                    events.push(self.at.clone().into());
+                }
+            }
             (Lie::Boast, "hello") => {
                 if let Some((list, name)) = entry(response, &self.at) {
                     list.push(name.into());

@@ -195,7 +195,7 @@ fn options(sides: &mut Sides) -> Step {
             }
         }
     }
-    let sock = sides.socket(A, a_type(&hello, ANY).unwrap_or("REQ"))?;
+    let sock = sides.socket(A, a_type(&hello.socket_types, ANY).unwrap_or("REQ"))?;
     refused(sides, json!({"op": "set", "socket": sock.name, "option": "MOOD", "value": 1}))?;
     let endpoint = sides.bind(&sock)?;
     for option in READ_ONLY {
@@ -233,7 +233,7 @@ fn unsettable(sides: &mut Sides, kind: &str, option: &str, value: Value) -> Step
 
 fn transports(sides: &mut Sides) -> Step {
     let hello = sides.hello(A)?;
-    let kind = a_type(&hello, &["PULL", "REP", "DEALER"]).unwrap_or("PULL");
+    let kind = a_type(&hello.socket_types, &["PULL", "REP", "DEALER"]).unwrap_or("PULL");
     let path = sides.scratch.join(format!("agent-{}", sides.agents[A].pid()));
     let endpoints = [
         ("tcp", "tcp://127.0.0.1:*".to_owned()),
@@ -257,7 +257,7 @@ fn transports(sides: &mut Sides) -> Step {
 
 fn reset(sides: &mut Sides) -> Step {
     let hello = sides.hello(A)?;
-    let sock = sides.socket(A, a_type(&hello, ANY).unwrap_or("REQ"))?;
+    let sock = sides.socket(A, a_type(&hello.socket_types, ANY).unwrap_or("REQ"))?;
     let endpoint = sides.bind(&sock)?;
     sides.do_it(A, json!({"op": "reset"}))?;
     match sides.recv_or_refusal(&sock, 0)? {

@@ -4,7 +4,6 @@ use serde_json::Value;
 
 use super::sides::Sides;
 use super::step::{A, Cause, Failure, Step};
-use crate::peer::agent::Hello;
 
 /// The agent must not know this.
 pub fn refused(sides: &mut Sides, request: Value) -> Step {
@@ -19,8 +18,8 @@ pub fn refused(sides: &mut Sides, request: Value) -> Step {
 }
 
 /// The first of `kinds` that the agent has.
-pub fn a_type(hello: &Hello, kinds: &[&'static str]) -> Option<&'static str> {
-    kinds.iter().copied().find(|kind| has(&hello.socket_types, kind))
+pub fn a_type(listed: &[String], kinds: &[&'static str]) -> Option<&'static str> {
+    kinds.iter().copied().find(|kind| has(listed, kind))
 }
 
 pub fn has(listed: &[String], name: &str) -> bool {

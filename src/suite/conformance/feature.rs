@@ -64,7 +64,7 @@ const FEATURES: &[Feature] = &[
 /// The case.
 pub fn features(sides: &mut Sides) -> Step {
     let hello = sides.hello(A)?;
-    let [sends, takes] = match a_type(&hello, &["DEALER", "PULL"]) {
+    let [sends, takes] = match a_type(&hello.socket_types, &["DEALER", "PULL"]) {
         Some("DEALER") => ["DEALER", "DEALER"],
         _ => ["PUSH", "PULL"],
     };

@@ -138,6 +138,16 @@ pub enum Lie {
     OtherCode,
     /// Waits a third of the time that it is given to receive.
     Impatient,
+    /// Waits thrice the time that it is given to receive.
+    Patient,
+    /// A poll never sees what it is asked for.
+    Blind,
+    /// A monitor does not tell of an event.
+    LostEvent,
+    /// A monitor tells of an event that was not.
+    MadeUpEvent,
+    /// Ends with 3 where it is told to exit.
+    ExitThree,
     /// Says that nothing is there, to whoever asks for several messages.
     EmptyHanded,
     /// Tells of messages that have no frames.

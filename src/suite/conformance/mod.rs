@@ -7,6 +7,7 @@ pub mod agent_check;
 pub mod case;
 pub mod cell;
 mod claim;
+mod conduct;
 pub mod engines;
 mod exchange;
 mod feature;
@@ -57,6 +58,7 @@ pub fn families() -> Vec<(&'static str, &'static [Case])> {
         ("heartbeats", heartbeat::CASES),
         ("transport", transport::CASES),
         ("agent", agent::CASES),
+        ("agent-conduct", conduct::CASES),
     ]
 }
 

@@ -166,6 +166,22 @@ impl Sides {
         self.hello(side).map(drop)
     }
 
+    /// Lets the agent of `side` exit, which it must do with status 0, and puts a fresh one in its place.
+    pub fn leave(&mut self, side: Side) -> Step {
+        self.settle(side)?;
+        self.agents[side].leave().map_err(|e| broken(side, &e))?;
+        self.note(side, Line::Done("exit; a fresh agent takes its place"));
+        let fresh = self.pool.take(&self.peers[side]);
+        self.agents[side] = fresh.map_err(|e| broken(side, &e))?;
+        self.hello(side).map(drop)
+    }
+
+    /// How much later than it should something may be on this machine, as slow as it is, if it may be so much later
+    /// on one that is not.
+    pub fn excused(&self, usual: Duration) -> Duration {
+        self.machine.patience(usual, Instant::now())
+    }
+
     /// Asks again and again until `check` holds or time is over: for what has no event. `check` is told
     /// for how many ms to wait for a message this time: longer and longer, to leave the processor to
     /// others when nothing comes.
