@@ -31,8 +31,10 @@ enum What {
     Scenarios,
     /// The conformance cases, with what they require and where that is written
     Cases,
-    /// The lies that turn each case red
+    /// The lies that turn each scenario and each case red
     Mutants,
+    /// How many lies each role and agents tell, and how surely they are blamed
+    Score,
     /// The ids of the cells, one a line
     Cells,
     /// The statements of the RFCs, how many of them are checked, and by which cases
@@ -112,7 +114,10 @@ fn listed(arguments: &Arguments) -> miette::Result<Listing> {
         listing.cases = Some(listing::cases());
     }
     if arguments.what == Some(What::Mutants) {
-        listing.mutants = Some(listing::mutants());
+        listing.mutants = Some(listing::mutants(&arguments.selected.suites));
+    }
+    if arguments.what == Some(What::Score) {
+        listing.score = Some(listing::score());
     }
     if arguments.what == Some(What::Cells) {
         let found = discovery::find(declared);

@@ -60,6 +60,9 @@ enum Command {
     /// The harness's own client
     #[command(hide = true)]
     Probe {
+        /// Push, instead of asking
+        #[arg(long)]
+        push: bool,
         /// Where to ask
         endpoint: String,
     },
@@ -127,7 +130,7 @@ pub fn main() -> ExitCode {
         Command::RoleCheck(arguments) => role_check::run(&arguments),
         Command::Versions => role::versions(),
         Command::Agent { unread } => return agent::main(unread),
-        Command::Probe { endpoint } => return role::probe(&endpoint),
+        Command::Probe { push, endpoint } => return role::probe(push, &endpoint),
     };
     far::leave();
     match done {

@@ -32,9 +32,9 @@ pub fn run(role: Role, arguments: &ArgMatches) -> ExitCode {
     ended(role, role::run(role, &endpoints))
 }
 
-/// Runs the harness's own client as a program.
-pub fn probe(endpoint: &str) -> ExitCode {
-    ended("probe", own_client::run(endpoint))
+/// Runs the harness's own client as a program, or what it pushes with.
+pub fn probe(push: bool, endpoint: &str) -> ExitCode {
+    ended("probe", if push { own_client::push(endpoint) } else { own_client::run(endpoint) })
 }
 
 fn ended(name: impl Display, result: Result<(), role::Error>) -> ExitCode {

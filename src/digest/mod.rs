@@ -72,6 +72,17 @@ impl D {
     /// What is wrong in this description of itself, if anything: a size, a digest and a hex that
     /// don't belong together mean that the program that printed it can't be believed.
     pub fn contradiction(&self) -> Option<String> {
+        let is_digit = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+        if self.sha1.len() != 40 || !self.sha1.bytes().all(is_digit) {
+            let sha1 = &self.sha1;
+            return Some(format!("\"sha1\" is not 40 lower-case hexadecimal digits: {sha1:?}"));
+        }
+        if self.hex.is_some() && self.size > HEX_LIMIT as u64 {
+            let size = self.size;
+            return Some(format!(
+                "\"hex\" is left out above {HEX_LIMIT} bytes, and these are {size}"
+            ));
+        }
         let Some(hex) = &self.hex else {
             return (self.size <= HEX_LIMIT as u64)
                 .then(|| format!("a message of {} bytes needs \"hex\"", self.size));

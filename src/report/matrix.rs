@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use comfy_table::{Cell, CellAlignment, Color, Table, presets};
 
 use super::record::{CellRecord, PlaceRecord, Record};
-use crate::outcome::Verdict;
+use crate::outcome::{Suspect, Verdict};
 
 /// What is known of two neighbours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,7 +15,8 @@ pub struct Entry {
     pub passed: usize,
     /// Cells that failed, with one of the two among those who may be to blame.
     pub failed: usize,
-    /// Cells that failed by somebody else's fault, or passed only at the second attempt.
+    /// Cells that failed by somebody else's fault, or in which all took part and several may be to blame, or that
+    /// passed only at the second attempt.
     pub unclear: usize,
     /// Cells that failed as the expectations say.
     pub known: usize,
@@ -213,10 +214,25 @@ impl Matrix {
 
 fn count(entry: &mut Entry, cell: &CellRecord, places: &[PlaceRecord], pair: [&String; 2]) {
     let failure = cell.outcome.as_ref().and_then(|outcome| outcome.failure.as_ref());
-    let suspects = failure.map(|failure| failure.blamed_peers()).unwrap_or_default();
-    let blamed = |peer: &String| suspects.is_empty() || suspects.contains(&peer.as_str());
+    let suspects = failure.map(|failure| failure.suspects.as_slice()).unwrap_or_default();
+    // The role that a suspect has in this cell, where its name tells one: `perl mreq #2`.
+    let role = |suspect: &'_ Suspect| {
+        let rest = suspect.name.strip_prefix(&suspect.peer)?.trim_start();
+        cell.places.iter().find(|place| rest.split(' ').next() == Some(&place.role))
+    };
+    let blamed = |(place, peer): (&PlaceRecord, &String)| {
+        suspects.is_empty()
+            || suspects.iter().any(|suspect| {
+                suspect.peer == *peer && role(suspect).is_none_or(|at| at.role == place.role)
+            })
+    };
     // Where all take part, one that failed says nothing of the others.
-    let own = places.iter().zip(pair).all(|(place, peer)| place.peers.len() == 1 || blamed(peer));
+    let is_shared = |place: &PlaceRecord| place.peers.len() > 1;
+    let ends = || places.iter().zip(pair);
+    let own = ends().all(|(place, peer)| !is_shared(place) || blamed((place, peer)));
+    // And nothing is certain where several of them may have done it, or nobody knows who.
+    let peers = failure.map(|failure| failure.blamed_peers().len()).unwrap_or_default();
+    let vague = places.iter().any(is_shared) && peers != 1;
     match cell.verdict() {
         Verdict::Pass => entry.passed += 1,
         Verdict::Unsupported => entry.unsupported += 1,
@@ -225,7 +241,7 @@ fn count(entry: &mut Entry, cell: &CellRecord, places: &[PlaceRecord], pair: [&S
         _ if !own => entry.ended_early += 1,
         Verdict::Known => entry.known += 1,
         Verdict::UnexpectedPass => entry.unclear += 1,
-        Verdict::Fail | Verdict::Broken if pair.into_iter().any(blamed) => entry.failed += 1,
+        Verdict::Fail | Verdict::Broken if !vague && ends().any(blamed) => entry.failed += 1,
         Verdict::Fail | Verdict::Broken | Verdict::Flaky => entry.unclear += 1,
     }
 }
@@ -246,7 +262,7 @@ mod tests {
             let squares = names.map(|row| names.map(|column| matrix.entry(row, column).mark()));
             squares.map(|row| row.to_vec()).to_vec()
         };
-        use Mark::{Fail, Known, None, Pass, Skip};
+        use Mark::{Fail, Known, None, Pass, Skip, Unclear};
         let row_and_column =
             |mark, own| vec![vec![None, mark, None], vec![mark, own, mark], vec![None, mark, None]];
         let places = || [all.clone(), go.clone(), all.clone()];
@@ -256,6 +272,29 @@ mod tests {
         // perl fails as a client and as a server: its squares with go show it.
         let perl = vec![vec![None, Skip, None], vec![Skip, Skip, Fail], vec![None, Fail, None]];
         assert_eq!(of(Verdict::Fail, &["perl"], places()), perl);
+        // Of several nobody knows who did it, and of nobody all the less.
+        let one_of_two =
+            vec![vec![None, Skip, None], vec![Skip, Unclear, Unclear], vec![None, Unclear, None]];
+        assert_eq!(of(Verdict::Fail, &["go", "perl"], places()), one_of_two);
+        assert_eq!(of(Verdict::Broken, &[], places()), row_and_column(Unclear, Unclear));
+    }
+
+    #[test]
+    fn a_client_that_failed_is_no_server_that_failed() {
+        let names = ["c", "go", "perl"];
+        let place = |role: &str, peers: &[&str]| PlaceRecord {
+            role: role.into(),
+            peers: peers.iter().map(ToString::to_string).collect(),
+            versions: vec![],
+        };
+        let mut cell = ran(Verdict::Fail, &["perl"], [vec![], vec![], vec![]]);
+        cell.places =
+            vec![place("mreq", &names), place("msgqueue", &["go"]), place("mrep", &names)];
+        let failure = cell.outcome.as_mut().and_then(|outcome| outcome.failure.as_mut()).unwrap();
+        failure.suspects[0].name = "perl mreq #2".into();
+        let matrix = matrix_of("balance", "scenarios", vec![cell], &names);
+        assert_eq!(matrix.entry("perl", "go").mark(), Mark::Fail);
+        assert_eq!(matrix.entry("go", "perl").mark(), Mark::Skip);
     }
 
     #[test]

@@ -34,9 +34,14 @@ impl Client {
 
     /// Sends `request`, again and again if need be, until its answer comes.
     pub fn ask(&self, program: &Program, request: &[u8]) -> Result<Message, Error> {
+        self.ask_in_frames(program, &[request])
+    }
+
+    /// The same with a request of several frames.
+    pub fn ask_in_frames(&self, program: &Program, frames: &[&[u8]]) -> Result<Message, Error> {
         loop {
-            match self.0.send(request, 0).and_then(|()| receive(&self.0)) {
-                Err(zmq::Error::EAGAIN) => program.resent(request)?,
+            match self.0.send_multipart(frames, 0).and_then(|()| receive(&self.0)) {
+                Err(zmq::Error::EAGAIN) => program.resent(&frames.concat())?,
                 answer => return Ok(answer?),
             }
         }

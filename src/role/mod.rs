@@ -202,9 +202,15 @@ pub fn run(role: Role, endpoints: &[String]) -> Result<(), Error> {
     }
 }
 
+/// A message, as the frames that are sent.
+pub type Frames<'m> = Vec<&'m [u8]>;
+
 /// Asks `endpoint` with each of `requests`, as a client of the contract: resends, tells, and stops
 /// after INTEROP_COUNT answers.
-pub fn ask_each<'r>(endpoint: &str, requests: impl Iterator<Item = &'r [u8]>) -> Result<(), Error> {
+pub fn ask_each<'r>(
+    endpoint: &str,
+    requests: impl Iterator<Item = Frames<'r>>,
+) -> Result<(), Error> {
     let program = &program::Program::from_env()?;
     let context = zmq::Context::new();
     let client = client::Client::connect(&context, endpoint)?;
@@ -213,11 +219,28 @@ pub fn ask_each<'r>(endpoint: &str, requests: impl Iterator<Item = &'r [u8]>) ->
         if exchange > 0 {
             program.pause();
         }
-        program.note(program::Event::Sent, request)?;
-        let answer = client.ask(program, request)?;
+        program.note(program::Event::Sent, &request.concat())?;
+        let answer = client.ask_in_frames(program, &request)?;
         program.note(program::Event::Answered, &answer)?;
     }
     Ok(())
+}
+
+/// Pushes each of `messages` to `endpoint`, and tells.
+pub fn push_each<'r>(
+    endpoint: &str,
+    messages: impl Iterator<Item = &'r [u8]>,
+) -> Result<(), Error> {
+    let program = &program::Program::from_env()?;
+    let context = zmq::Context::new();
+    let push = context.socket(zmq::PUSH)?;
+    socket::connect(&push, endpoint)?;
+    program.ready(&[])?;
+    for message in messages {
+        push.send(message, 0)?;
+        program.note(program::Event::Sent, message)?;
+    }
+    Ok(()) // What is still on its way is handed over before the context ends.
 }
 
 #[cfg(test)]

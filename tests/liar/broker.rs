@@ -6,10 +6,11 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
 
-use zmq::{Context, Socket};
+use zmq::Context;
+use zmq_interop::role::Role;
+use zmq_interop::suite::scenario::lie::Lie;
 
-use super::lie::Lie;
-use super::{Result, say, server};
+use super::{Result, bind, say, server, taken_for};
 
 /// Of so many requests one goes to the servers that came later.
 const UNFAIR: usize = 20;
@@ -22,12 +23,12 @@ pub fn carry(lie: Lie, frontend: &str, backend: &str) -> Result {
     let clients = context.socket(zmq::ROUTER)?;
     let first = context.socket(zmq::DEALER)?;
     let rest = context.socket(zmq::DEALER)?;
-    let frontend = bind(&clients, frontend)?;
+    let frontend = bind(lie, &clients, frontend)?;
     let backend = match lie {
         Lie::OneServer | Lie::Unfair => {
-            sort(bind(&first, "tcp://127.0.0.1:*")?, bind(&rest, "tcp://127.0.0.1:*")?)?
+            sort(bind(lie, &first, "tcp://127.0.0.1:*")?, bind(lie, &rest, "tcp://127.0.0.1:*")?)?
         }
-        _ => bind(&first, backend)?,
+        _ => bind(lie, &first, backend)?,
     };
     say::ready(&[frontend, backend])?;
 
@@ -46,6 +47,7 @@ pub fn carry(lie: Lie, frontend: &str, backend: &str) -> Result {
             let mut reply = servers.recv_multipart(0)?;
             replies += 1;
             let body = reply.last_mut().ok_or("no body")?;
+            *body = taken_for(lie, Role::Msgqueue, replies, body);
             match lie {
                 Lie::DropTenth if replies % 10 == 0 => continue,
                 Lie::LateTenth if replies % 10 == 0 => thread::sleep(server::LATE),
@@ -74,6 +76,13 @@ pub fn carry(lie: Lie, frontend: &str, backend: &str) -> Result {
             };
             match lie {
                 Lie::LowerRequest => request.last_mut().ok_or("no body")?.make_ascii_lowercase(),
+                Lie::FirstFrame | Lie::Reorder => {
+                    let delimiter = request.iter().position(Vec::is_empty).ok_or("no delimiter")?;
+                    match lie {
+                        Lie::FirstFrame => request.truncate(delimiter + 2),
+                        _ => request[delimiter + 1..].reverse(),
+                    }
+                }
                 Lie::MakeUp if requests == 1 => {
                     to.send_multipart([&b"nobody"[..], b"", b"made up"], 0)?;
                 }
@@ -84,20 +93,19 @@ pub fn carry(lie: Lie, frontend: &str, backend: &str) -> Result {
     }
 }
 
-fn bind(socket: &Socket, endpoint: &str) -> Result<String> {
-    socket.bind(endpoint)?;
-    Ok(socket.get_last_endpoint()?.unwrap_or_default())
-}
-
 /// Listens, and passes the first connection on to `first`, the others to `rest`.
 fn sort(first: String, rest: String) -> Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let endpoint = format!("tcp://{}", listener.local_addr()?);
     thread::spawn(move || {
-        let to = std::iter::once(first).chain(std::iter::repeat(rest));
-        for (server, to) in listener.incoming().zip(to) {
-            let broker = TcpStream::connect(to.trim_start_matches("tcp://"));
-            let (Ok(server), Ok(broker)) = (server, broker) else { continue };
+        let mut to = std::iter::once(first).chain(std::iter::repeat(rest));
+        for server in listener.incoming().flatten() {
+            // Who only looks whether somebody listens is no server.
+            if !server.peek(&mut [0]).is_ok_and(|read| read > 0) {
+                continue;
+            }
+            let broker = to.next().map(|to| TcpStream::connect(to.trim_start_matches("tcp://")));
+            let Some(Ok(broker)) = broker else { continue };
             let (server, broker) = (Arc::new(server), Arc::new(broker));
             for (from, to) in [(server.clone(), broker.clone()), (broker, server)] {
                 thread::spawn(move || io::copy(&mut &*from, &mut &*to));

@@ -4,30 +4,39 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rand::seq::IndexedRandom as _;
 use zmq::{Context, Socket};
 use zmq_interop::digest::sha1_hex;
 use zmq_interop::role::Role;
+use zmq_interop::suite::scenario::lie::Lie;
 
-use super::lie::Lie;
-use super::{Result, say};
+use super::{Result, bind, say, taken_for};
 
 /// How long to wait for an answer before asking again.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The form of ctime(3).
+const CTIME: &str = "%a %b %e %H:%M:%S %Y";
 
 pub fn ask(lie: Lie, role: Role, endpoint: &str) -> Result {
     let context = Context::new();
     let mut client = Client::connect(&context, lie, role, endpoint)?;
     say::ready(&[])?;
-    for n in 0..say::count().saturating_add(usize::from(lie == Lie::OneMore)) {
+    for n in 0..say::count() {
         if n > 0 {
             thread::sleep(say::interval());
         }
         if lie == Lie::CrashThird && n == 2 {
             std::process::exit(3);
         }
-        let question = question(role, n);
-        say::say("sent", &question)?;
+        let question = question(lie, role, n);
+        if lie != Lie::SentLate {
+            say::say("sent", &question)?;
+        }
         let answer = client.exchange(&question)?;
+        if lie == Lie::SentLate {
+            say::say("sent", &question)?;
+        }
         say::say("answered", &answer)?;
     }
     Ok(())
@@ -36,8 +45,7 @@ pub fn ask(lie: Lie, role: Role, endpoint: &str) -> Result {
 pub fn relay(lie: Lie, pull: &str, rep: &str) -> Result {
     let context = Context::new();
     let source = context.socket(zmq::PULL)?;
-    source.bind(pull)?;
-    let endpoint = source.get_last_endpoint()?.unwrap_or_default();
+    let endpoint = bind(lie, &source, pull)?;
     let mut client = Client::connect(&context, lie, Role::Req, rep)?;
     say::ready(&[endpoint])?;
     for _ in 0..say::count() {
@@ -53,13 +61,30 @@ pub fn relay(lie: Lie, pull: &str, rep: &str) -> Result {
 }
 
 /// What a client asks, the nth time.
-fn question(role: Role, n: usize) -> Vec<u8> {
+fn question(lie: Lie, role: Role, n: usize) -> Vec<u8> {
     if role == Role::C {
-        return jiff::Zoned::now().strftime("%a %b %e %H:%M:%S %Y").to_string().into_bytes();
+        let now = match lie {
+            Lie::SameTime => "Fri Aug 10 00:03:40 2012".to_owned(),
+            Lie::Utc => jiff::Timestamp::now().strftime(CTIME).to_string(),
+            _ => jiff::Zoned::now().strftime(CTIME).to_string(),
+        };
+        return now.into_bytes();
     }
-    let letters: Vec<_> =
-        format!("{n:010}").bytes().map(|d| b"qwertyuiop"[usize::from(d - b'0')]).collect();
-    [&letters[..], format!(" (from client pid={})", std::process::id()).as_bytes()].concat()
+    let letter = |_| match lie {
+        Lie::SameLetters => b'q',
+        _ => *b"qwertyuiop".choose(&mut rand::rng()).expect("there are ten"),
+    };
+    let letters: Vec<u8> = match lie {
+        Lie::SameStart => {
+            format!("{n:010}").bytes().map(|d| b"qwertyuiop"[usize::from(d - b'0')]).collect()
+        }
+        _ => (0..10).map(letter).collect(),
+    };
+    let pid = match lie {
+        Lie::AnotherPidInMessage => std::os::unix::process::parent_id(),
+        _ => std::process::id(),
+    };
+    [&letters[..], format!(" (from client pid={pid})").as_bytes()].concat()
 }
 
 fn answer(role: Role, question: &[u8]) -> Vec<u8> {
@@ -114,23 +139,42 @@ impl Client {
             Lie::Stale if self.number == 0 => self.send(question)?,
             _ => {}
         }
-        let answer = self.ask(question)?;
+        let asked = taken_for(self.lie, self.role, self.number as usize, question);
+        let answer = self.ask(&asked)?;
+        let after_resend = self.lie == Lie::WrongAfterResend && self.since_outage.is_some();
         self.since_outage = self.since_outage.map(|n| n + 1);
-        Ok(if self.lie == Lie::Misquote { [&answer[..], b"!"].concat() } else { answer })
+        Ok(if self.lie == Lie::Misquote || after_resend {
+            [&answer[..], b"!"].concat()
+        } else {
+            answer
+        })
     }
 
     fn ask(&mut self, question: &[u8]) -> Result<Vec<u8>> {
+        let other = [question, b"!"].concat();
+        let mut sent = self.send(question);
         loop {
-            match self.send(question).and_then(|()| self.receive()) {
+            match sent.and_then(|()| self.receive()) {
                 Ok(Some(answer)) => return Ok(answer),
                 Err(error) if error.downcast_ref() != Some(&zmq::Error::EAGAIN) => {
                     return Err(error);
                 }
-                _ => {
-                    self.since_outage = Some(0);
-                    say::say("resent", question)?;
-                }
+                _ => self.since_outage = Some(0),
             }
+            // The letters of which the reply to the other question must be right, too.
+            let again = match self.lie {
+                Lie::ResendOther | Lie::ResendOtherTold => &other,
+                _ => question,
+            };
+            match self.lie {
+                Lie::NeverResends | Lie::ResendUntold => {}
+                Lie::ResendOtherTold => say::say("resent", again)?,
+                _ => say::say("resent", question)?,
+            }
+            sent = match self.lie {
+                Lie::NeverResends | Lie::ResendMute => Ok(()),
+                _ => self.send(again),
+            };
         }
     }
 
@@ -141,7 +185,12 @@ impl Client {
 
     /// The answer to the last request, unless it does not come in time.
     fn receive(&mut self) -> Result<Option<Vec<u8>>> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now()
+            + match self.lie {
+                Lie::ResendEarly => PATIENCE / 2,
+                Lie::ResendLate => PATIENCE * 3,
+                _ => PATIENCE,
+            };
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             if self.socket.poll(zmq::POLLIN, left.as_millis() as i64)? == 0 {

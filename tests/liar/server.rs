@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use zmq_interop::digest::{D, sha1_hex};
 use zmq_interop::role::Role;
+use zmq_interop::suite::scenario::lie::Lie;
 
-use super::lie::Lie;
-use super::{Result, say};
+use super::{Result, bind, say, taken_for};
 
 /// From this size on, in bytes, a message is large.
 const LARGE: usize = 1 << 20;
@@ -22,15 +22,19 @@ struct Request {
     /// The frames up to the delimiter.
     envelope: Vec<Vec<u8>>,
     body: Vec<u8>,
+    /// The size of its first frame.
+    first: usize,
 }
 
 pub fn serve(lie: Lie, role: Role, endpoint: &str) -> Result {
     let context = zmq::Context::new();
     let socket = context.socket(zmq::ROUTER)?;
     let mut bound = vec![];
+    socket.monitor("inproc://gone", i32::from(zmq::SocketEvent::DISCONNECTED.to_raw()))?;
+    let gone = context.socket(zmq::PAIR)?;
+    gone.connect("inproc://gone")?;
     if role == Role::Rep {
-        socket.bind(endpoint)?;
-        bound.push(socket.get_last_endpoint()?.unwrap_or_default());
+        bound.push(bind(lie, &socket, endpoint)?);
     } else {
         socket.connect(endpoint)?;
     }
@@ -45,8 +49,14 @@ pub fn serve(lie: Lie, role: Role, endpoint: &str) -> Result {
         say::say("replied", &answer(role, b"nothing at all"))?;
     }
     let mut previous = vec![];
-    for n in 1..=say::count().saturating_add(usize::from(lie == Lie::OneMore)) {
-        let request = receive(&socket)?;
+    let mut has_come_back = false;
+    let count = say::count();
+    for n in 1..=count {
+        let mut request = receive(&socket)?;
+        if lie == Lie::FirstFrame {
+            request.body.truncate(request.first);
+        }
+        has_come_back |= gone.poll(zmq::POLLIN, 0)? > 0;
         match lie {
             Lie::CrashThird if n == 3 => std::process::exit(3),
             Lie::DropTenth if n % 10 == 0 => continue,
@@ -56,6 +66,21 @@ pub fn serve(lie: Lie, role: Role, endpoint: &str) -> Result {
                 reply(&socket, &request, &yours, &mine)?;
                 reply(&socket, &other, &mine, &yours)?;
                 continue;
+            }
+            Lie::TwoAtOnce if socket.poll(zmq::POLLIN, HELD_MS)? > 0 => {
+                let both = [request, receive(&socket)?];
+                both.iter().try_for_each(|request| say::say("received", &request.body))?;
+                for request in &both {
+                    let right = answer(role, &request.body);
+                    send(&socket, request, &right)?;
+                    say::say("replied", &right)?;
+                }
+                continue;
+            }
+            // What becomes of it if it is not waited for.
+            Lie::Hasty if n == count => {
+                say::say("received", &request.body)?;
+                return say::say("replied", &answer(role, &request.body));
             }
             _ => {}
         }
@@ -68,7 +93,8 @@ pub fn serve(lie: Lie, role: Role, endpoint: &str) -> Result {
             Lie::Newline => answer(role, &[&request.body[..], b"\n"].concat()),
             Lie::Previous => answer(role, &previous),
             Lie::Claim => [&right[..], b"!"].concat(),
-            _ => right.clone(),
+            Lie::WrongAfterReconnect if has_come_back => [&right[..], b"!"].concat(),
+            _ => answer(role, &taken_for(lie, role, n, &request.body)),
         };
         let told = match lie {
             Lie::Claim => right.clone(),
@@ -113,8 +139,9 @@ fn answer(role: Role, request: &[u8]) -> Vec<u8> {
 fn receive(socket: &zmq::Socket) -> Result<Request> {
     let mut envelope = socket.recv_multipart(0)?;
     let delimiter = envelope.iter().position(Vec::is_empty).ok_or("no delimiter")?;
-    let body = envelope.split_off(delimiter + 1).concat();
-    Ok(Request { envelope, body })
+    let frames = envelope.split_off(delimiter + 1);
+    let first = frames.first().map_or(0, Vec::len);
+    Ok(Request { envelope, body: frames.concat(), first })
 }
 
 /// Sends `given` and tells `told`.

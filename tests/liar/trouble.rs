@@ -6,10 +6,19 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, exit};
 
-use zmq_interop::role::Role;
+use std::thread;
+use std::time::Duration;
 
-use super::lie::Lie;
+use zmq_interop::role::Role;
+use zmq_interop::suite::scenario::lie::Lie;
+
 use super::{Result, say};
+
+/// How long an end takes that does not come at once.
+const SLOW: Duration = Duration::from_secs(4);
+
+/// How long before it binds somebody says that it is ready.
+const EARLY: Duration = Duration::from_secs(1);
 
 /// Does what `lie` does before the work begins; many never get to work.
 pub fn begin(lie: Lie, role: Role, endpoint: &impl Fn(usize) -> String) -> Result {
@@ -41,6 +50,8 @@ pub fn begin(lie: Lie, role: Role, endpoint: &impl Fn(usize) -> String) -> Resul
         Lie::FloodErrors => flood(&mut std::io::stderr(), b"x\n")?,
         Lie::IgnoreTerm => ignore_term(),
         Lie::Stubborn => forever(),
+        Lie::SlowTerm => at_term(|| thread::sleep(SLOW), 0)?,
+        Lie::TermOne => at_term(|| {}, 1)?,
         Lie::ChildInGroup => {
             Command::new("sh").args(["-c", "trap '' TERM; sleep 100 & wait; sleep 100"]).spawn()?;
         }
@@ -61,9 +72,37 @@ pub fn ignore_term() {
     unsafe { libc::signal(libc::SIGTERM, libc::SIG_IGN) };
 }
 
+/// Does what `lie` does once the work is done.
+pub fn end(lie: Lie) -> Result {
+    match lie {
+        Lie::LastThree => exit(3),
+        Lie::Lingers => forever(),
+        _ => Ok(()),
+    }
+}
+
+/// On SIGTERM a thread does `what`, and ends this with `status`. Nobody else is interrupted by the signal.
+fn at_term(what: fn(), status: i32) -> Result {
+    // SAFETY: both only read and write the set that they are given.
+    let signals = unsafe {
+        let mut signals: libc::sigset_t = std::mem::zeroed();
+        libc::sigaddset(&mut signals, libc::SIGTERM);
+        libc::pthread_sigmask(libc::SIG_BLOCK, &signals, std::ptr::null_mut());
+        signals
+    };
+    thread::spawn(move || {
+        let mut signal = 0;
+        // SAFETY: it writes only the number of the signal.
+        unsafe { libc::sigwait(&signals, &mut signal) };
+        what();
+        exit(status)
+    });
+    Ok(())
+}
+
 fn forever() -> ! {
     loop {
-        std::thread::park();
+        thread::park();
     }
 }
 
@@ -94,6 +133,20 @@ fn deaf(role: Role, endpoint: &impl Fn(usize) -> String) -> Result {
     }
     say::ready(&bound)?;
     forever()
+}
+
+/// Says that it is ready with ports that are free now; returns the endpoints at which to bind to them later.
+pub fn early(role: Role, mut endpoints: Vec<String>) -> Result<Vec<String>> {
+    let mut bound = vec![];
+    for (endpoint, _) in endpoints.iter_mut().zip(role.parameters()).filter(|(_, p)| p.binds) {
+        if endpoint.ends_with(":*") {
+            *endpoint = format!("tcp://{}", TcpListener::bind("127.0.0.1:0")?.local_addr()?);
+        }
+        bound.push(endpoint.clone());
+    }
+    say::ready(&bound)?;
+    thread::sleep(EARLY);
+    Ok(endpoints)
 }
 
 /// Endpoints at which nobody listens, and nobody will: their ports are the near ends of connections.

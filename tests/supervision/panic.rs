@@ -11,6 +11,7 @@ use zmq_interop::peer::Peer;
 use zmq_interop::peer::discovery;
 use zmq_interop::role::Role;
 use zmq_interop::run::schedule::{self, Event, Options};
+use zmq_interop::suite::mutant::Mutant;
 use zmq_interop::suite::play::Planned;
 use zmq_interop::suite::scenario::cell::ScenarioCell;
 use zmq_interop::suite::scenario::stage::Stage;
@@ -41,6 +42,9 @@ impl Scenario for Panics {
     }
     fn places(&self) -> &'static [Place] {
         &[Place::One(Role::Rep)]
+    }
+    fn mutants(&self) -> &'static [Mutant] {
+        &[]
     }
     fn play<'a>(&self, stage: &mut Stage<'a>, cast: &Cast<'a>) -> Step {
         stage.start_ready(Start::new(Role::Rep, cast.one(0)?, [Arg::Bind]))?;

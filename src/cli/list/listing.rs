@@ -7,7 +7,7 @@ use super::statements::{self, CoverageRow, PlannedRow, StatementRow};
 use crate::peer::{Peer, ci::Ci};
 use crate::role::Role;
 use crate::suite::conformance::{case::Case, lie::Lie};
-use crate::suite::mutant::Blame;
+use crate::suite::mutant::{Blame, Mutant};
 use crate::suite::play::{Planned, Unable};
 use crate::suite::scenario::topology::{Place, Scenario};
 use crate::suite::{conformance, scenario};
@@ -28,6 +28,8 @@ pub struct Listing {
     pub cases: Option<Vec<CaseRow>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mutants: Option<Vec<MutantRow>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score: Option<Vec<ScoreRow>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cells: Option<Vec<CellRow>>,
     /// By RFC; of single statements, which are shown whole, none.
@@ -50,6 +52,7 @@ impl Listing {
             + rows(&self.scenarios)
             + rows(&self.cases)
             + rows(&self.mutants)
+            + rows(&self.score)
             + rows(&self.cells)
             + self.statements.iter().flatten().map(|row| row.count).sum::<usize>()
             + rows(&self.planned)
@@ -113,7 +116,7 @@ pub struct MutantRow {
     /// The case or the scenario that it turns red.
     pub of: &'static str,
     pub suite: &'static str,
-    /// As `tests/lying_agent` takes it.
+    /// As `tests/lying_agent` or `tests/liar` takes it.
     pub lie: &'static str,
     /// The lie in words.
     pub says: String,
@@ -121,6 +124,16 @@ pub struct MutantRow {
     pub cause: &'static str,
     /// Is nobody but the liar blamed?
     pub alone: bool,
+}
+
+/// The mutants of one role, or of agents. Each is a test that a cell turns red for it, by the right cause, and that
+/// nobody is blamed without the liar.
+#[derive(Serialize)]
+pub struct ScoreRow {
+    pub told_by: &'static str,
+    pub mutants: usize,
+    /// For how many of them is nobody but the liar blamed?
+    pub alone: usize,
 }
 
 #[derive(Serialize)]
@@ -184,23 +197,49 @@ pub fn cases() -> Vec<CaseRow> {
     rows
 }
 
-pub fn mutants() -> Vec<MutantRow> {
-    let of = |case: &'static Case| {
-        case.mutants.iter().map(|mutant| {
-            let (lie, at) = mutant.told();
-            let says = Lie::words(lie).unwrap_or_default();
-            MutantRow {
-                of: case.name,
-                suite: conformance::SUITE.name,
-                lie: mutant.lie,
-                says: if at.is_empty() { says } else { format!("{says}: {at}") },
-                cell: mutant.cell(case.name),
-                cause: mutant.cause.name(),
-                alone: mutant.blame == Blame::Surely,
-            }
-        })
+/// The mutants of these suites, or of all if there are none.
+pub fn mutants(suites: &[String]) -> Vec<MutantRow> {
+    let row = |of, suite, mutant: &Mutant, says: Option<String>| {
+        let says = says.unwrap_or_default();
+        let at = mutant.told().1;
+        MutantRow {
+            of,
+            suite,
+            lie: mutant.lie,
+            says: if at.is_empty() { says } else { format!("{says}: {at}") },
+            cell: mutant.cell(of),
+            cause: mutant.cause.name(),
+            alone: mutant.blame == Blame::Surely,
+        }
     };
-    conformance::all().flat_map(of).collect()
+    let of_scenario = |scenario: &&'static dyn Scenario| {
+        let (name, suite) = (scenario.name(), scenario::SUITE.name);
+        let mutants = scenario.mutants().iter();
+        mutants.map(move |m| row(name, suite, m, scenario::lie::Lie::words(m.told().0)))
+    };
+    let of_case = |case: &'static Case| {
+        let suite = conformance::SUITE.name;
+        case.mutants.iter().map(move |m| row(case.name, suite, m, Lie::words(m.told().0)))
+    };
+    let all =
+        scenario::ALL.iter().flat_map(of_scenario).chain(conformance::all().flat_map(of_case));
+    all.filter(|row| suites.is_empty() || suites.iter().any(|suite| suite == row.suite)).collect()
+}
+
+/// How many mutants there are of each role, and of agents.
+pub fn score() -> Vec<ScoreRow> {
+    let mut rows: Vec<ScoreRow> = vec![];
+    for mutant in mutants(&[]) {
+        let role = mutant.lie.split_once(':').map_or("", |(_, role)| role);
+        let told_by = if mutant.suite == scenario::SUITE.name { role } else { "agent" };
+        let at = rows.iter().position(|row| row.told_by == told_by).unwrap_or_else(|| {
+            rows.push(ScoreRow { told_by, mutants: 0, alone: 0 });
+            rows.len() - 1
+        });
+        rows[at].mutants += 1;
+        rows[at].alone += usize::from(mutant.alone);
+    }
+    rows
 }
 
 pub fn cell(planned: &Planned) -> CellRow {

@@ -29,6 +29,15 @@ pub fn written(listing: &Listing) -> String {
         let head = ["case", "lie", "told in", "cause", "blamed"];
         tables.push(table(&head, rows.iter().map(mutant)));
     }
+    if let Some(rows) = &listing.score {
+        let head = ["told by", "lies caught", "the liar alone blamed", "the liar and others"];
+        let row = |told_by, all: usize, alone: usize| {
+            [told_by, all.to_string(), alone.to_string(), (all - alone).to_string()]
+        };
+        let each = rows.iter().map(|r| row(code(r.told_by), r.mutants, r.alone));
+        let (all, alone) = rows.iter().fold((0, 0), |(a, b), r| (a + r.mutants, b + r.alone));
+        tables.push(table(&head, each.chain([row("all".into(), all, alone)])));
+    }
     if let Some(rows) = &listing.cells {
         let row = |cell: &super::listing::CellRow| {
             let why = |u: &super::listing::UnableRow| format!("{}: {}", u.verdict, u.reason);

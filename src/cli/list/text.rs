@@ -2,7 +2,9 @@
 
 use owo_colors::OwoColorize as _;
 
-use super::listing::{CaseRow, CellRow, Listing, MutantRow, PeerRow, RoleRow, ScenarioRow};
+use super::listing::{
+    CaseRow, CellRow, Listing, MutantRow, PeerRow, RoleRow, ScenarioRow, ScoreRow,
+};
 use super::statements::{self, PlannedRow, StatementRow, word};
 use super::{coverage, coverage::HEAD};
 use crate::role::Role;
@@ -16,6 +18,7 @@ pub fn written(listing: &Listing, titled: bool) -> String {
         section("Scenarios", &listing.scenarios, scenario, titled),
         section("Cases", &listing.cases, case, titled),
         section("Mutants", &listing.mutants, mutant, titled),
+        section("Score", &listing.score, score, titled),
         section("Cells", &listing.cells, cell, titled),
         listing.coverage.as_ref().map(|rows| covered(&coverage::lines(rows))),
         match listing.coverage {
@@ -68,6 +71,11 @@ fn case(case: &CaseRow) -> String {
 fn mutant(mutant: &MutantRow) -> String {
     let blamed = if mutant.alone { "the liar" } else { "both" };
     format!("{:<40} {:<13} {blamed:<9} {}", mutant.cell, mutant.cause, mutant.says)
+}
+
+fn score(row: &ScoreRow) -> String {
+    let ScoreRow { told_by, mutants, alone } = row;
+    format!("{told_by:<10} {mutants:>4} lies caught, the liar alone blamed for {alone}")
 }
 
 fn cell(cell: &CellRow) -> String {

@@ -6,7 +6,9 @@ use super::stage::Stage;
 use super::stage::actor::Arg;
 use super::stage::step::Step;
 use super::topology::{Cast, Place, Scenario};
+use crate::outcome::Cause::{Contract, Crash, Timeout, WrongAnswer};
 use crate::role::Role;
+use crate::suite::mutant::{Blame::Surely, Mutant, mutant};
 
 /// Exchanges of each client.
 const EXCHANGES: usize = 20;
@@ -31,6 +33,10 @@ impl Scenario for Balance {
         &[Place::All(Role::Mreq), Place::One(Role::Msgqueue), Place::All(Role::Mrep)]
     }
 
+    fn mutants(&self) -> &'static [Mutant] {
+        MUTANTS
+    }
+
     fn play<'a>(&self, stage: &mut Stage<'a>, cast: &Cast<'a>) -> Step {
         let mut system = BrokerSystem::start(stage, cast, [Arg::Bind, Arg::Bind])?;
         // One server alone shares with nobody.
@@ -47,3 +53,19 @@ impl Scenario for Balance {
         Ok(())
     }
 }
+
+/// Lies, those of one role after the other.
+const MUTANTS: &[Mutant] = &[
+    mutant("misquote:mreq", "/all-rust-all", Contract, Surely),
+    mutant("stale:mreq", "/all-rust-all", Contract, Surely),
+    mutant("same-start:mreq", "/all-rust-all", Contract, Surely),
+    mutant("swap:msgqueue", "/all-liar-all", WrongAnswer, Surely),
+    mutant("slow-term:msgqueue", "/all-liar-all", Timeout, Surely),
+    mutant("one-server:msgqueue", "/all-liar-all", Timeout, Surely),
+    mutant("unfair:msgqueue", "/all-liar-all", WrongAnswer, Surely),
+    mutant("previous:mrep", "/all-rust-all", WrongAnswer, Surely),
+    mutant("claim:mrep", "/all-rust-all", WrongAnswer, Surely),
+    mutant("crash-third:mrep", "/all-rust-all", Crash, Surely),
+    mutant("slow-term:mrep", "/all-rust-all", Timeout, Surely),
+    mutant("two-at-once:mrep", "/all-rust-all", Timeout, Surely),
+];

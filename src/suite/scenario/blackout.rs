@@ -6,7 +6,9 @@ use super::stage::Stage;
 use super::stage::actor::Arg;
 use super::stage::step::Step;
 use super::topology::{Cast, Place, Scenario};
+use crate::outcome::Cause::{Contract, Timeout};
 use crate::role::Role;
+use crate::suite::mutant::{Blame::Surely, Mutant, mutant};
 
 /// See the module.
 pub struct Blackout;
@@ -23,6 +25,10 @@ impl Scenario for Blackout {
 
     fn places(&self) -> &'static [Place] {
         &[Place::All(Role::Mreq), Place::One(Role::Msgqueue), Place::All(Role::Mrep)]
+    }
+
+    fn mutants(&self) -> &'static [Mutant] {
+        MUTANTS
     }
 
     fn play<'a>(&self, stage: &mut Stage<'a>, cast: &Cast<'a>) -> Step {
@@ -43,3 +49,19 @@ impl Scenario for Blackout {
         stage.compare()
     }
 }
+
+/// Lies, those of one role after the other.
+const MUTANTS: &[Mutant] = &[
+    mutant("impatient-later:mreq", "/all-rust-all", Timeout, Surely),
+    mutant("wrong-after-resend:mreq", "/all-rust-all", Contract, Surely),
+    mutant("never-resends:mreq", "/all-rust-all", Timeout, Surely),
+    mutant("resend-early:mreq", "/all-rust-all", Timeout, Surely),
+    mutant("resend-late:mreq", "/all-rust-all", Timeout, Surely),
+    mutant("resend-other:mreq", "/all-rust-all", Contract, Surely),
+    mutant("resend-other-told:mreq", "/all-rust-all", Contract, Surely),
+    mutant("resend-untold:mreq", "/all-rust-all", Timeout, Surely),
+    mutant("sent-late:mreq", "/all-rust-all", Contract, Surely),
+    mutant("never-ready:msgqueue", "/all-liar-all", Timeout, Surely),
+    mutant("deaf:mrep", "/all-rust-all", Timeout, Surely),
+    mutant("tells-twice:mrep", "/all-rust-all", Contract, Surely),
+];

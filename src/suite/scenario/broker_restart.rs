@@ -6,7 +6,9 @@ use super::stage::actor::{Arg, Start};
 use super::stage::step::End;
 use super::stage::step::Step;
 use super::topology::{Cast, Place, Scenario};
+use crate::outcome::Cause::{Contract, Crash, Timeout, WrongAnswer};
 use crate::role::Role;
+use crate::suite::mutant::{Blame::Surely, Mutant, mutant};
 use crate::suite::port::Kept;
 
 /// See the module.
@@ -23,6 +25,10 @@ impl Scenario for BrokerRestart {
 
     fn places(&self) -> &'static [Place] {
         &[Place::All(Role::Mreq), Place::One(Role::Msgqueue), Place::All(Role::Mrep)]
+    }
+
+    fn mutants(&self) -> &'static [Mutant] {
+        MUTANTS
     }
 
     fn play<'a>(&self, stage: &mut Stage<'a>, cast: &Cast<'a>) -> Step {
@@ -49,3 +55,15 @@ impl Scenario for BrokerRestart {
 fn keep(host: &str) -> Step<Kept> {
     Kept::new(host).map_err(End::Broken)
 }
+
+/// Lies, those of one role after the other.
+const MUTANTS: &[Mutant] = &[
+    mutant("impatient-later:mreq", "/all-rust-all", Timeout, Surely),
+    mutant("wrong-after-resend:mreq", "/all-rust-all", Contract, Surely),
+    mutant("never-resends:mreq", "/all-rust-all", Timeout, Surely),
+    mutant("resend-other:mreq", "/all-rust-all", Contract, Surely),
+    mutant("resend-mute:mreq", "/all-rust-all", Timeout, Surely),
+    mutant("sent-late:mreq", "/all-rust-all", Contract, Surely),
+    mutant("exit-zero:msgqueue", "/all-liar-all", Crash, Surely),
+    mutant("wrong-after-reconnect:mrep", "/all-rust-all", WrongAnswer, Surely),
+];

@@ -2,6 +2,7 @@
 //! msgqueue, several mrep of all languages, and how their load is counted.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use super::judge::online::who_owes;
 use super::probe;
@@ -15,6 +16,12 @@ use crate::role::Role;
 /// Pause of the clients whose servers are killed, in ms.
 const INTERVAL: u32 = 10;
 
+/// How long clients ask many times: most have asked five hundred times by then.
+const A_WHILE: Duration = Duration::from_secs(2);
+
+/// And how long where every link is recorded, which takes its time: what was seen once is looked for again.
+const LOOKED_AT: Duration = Duration::from_secs(10);
+
 /// Starts the harness's own client, which asks the first endpoint of `server` as a client of `role`.
 pub fn start_probe(
     stage: &mut Stage,
@@ -22,7 +29,9 @@ pub fn start_probe(
     server: ActorId,
     count: Option<usize>,
 ) -> Step<ActorId> {
+    let seed = stage.setting.seed.to_string();
     let client = Start::new(role, &probe::PEER, [Arg::To(server, 0)]).interval(0);
+    let client = client.env(probe::SEED, seed);
     stage.start(match count {
         Some(count) => client.count(count),
         None => client,
@@ -142,6 +151,19 @@ impl BrokerSystem {
     pub fn dismiss_clients(&self, stage: &mut Stage) -> Step {
         stage.dismiss(&self.clients)
     }
+}
+
+/// Starts `clients` and lets them ask many times, as far as they come in a while: a mistake may be rare. Then they are
+/// stopped.
+pub fn ask_many<'a>(stage: &mut Stage<'a>, clients: impl IntoIterator<Item = Start<'a>>) -> Step {
+    let many = |client: Start<'a>| client.count(probe::MESSAGES).interval(0);
+    let clients = clients.into_iter().map(|client| stage.start(many(client)));
+    let clients = &clients.collect::<Step<Vec<_>>>()?;
+    stage.ready(clients)?;
+    let done = |stage: &Stage| clients.iter().all(|id| stage.actors[*id].gone());
+    let time = if stage.tapped { LOOKED_AT } else { A_WHILE };
+    stage.pump_within(time, done)?;
+    stage.dismiss(clients)
 }
 
 /// Waits until each of `servers` has got a request more.

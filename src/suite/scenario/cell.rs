@@ -138,7 +138,9 @@ impl Play for ScenarioCell {
         let mark = format!("{}.{number}.", process::id());
         let mut stage = Stage::new(setting, mark, attempt > 0);
         let (id, seed) = (self.id(), setting.seed);
-        let cast = Cast { id, chosen: &self.chosen, peers: &self.here, turn: self.turn, seed };
+        let places = self.scenario.places();
+        let cast =
+            Cast { id, places, chosen: &self.chosen, peers: &self.here, turn: self.turn, seed };
         let mut end = guarded(|| self.scenario.play(&mut stage, &cast));
         if let Err(End::Failed(failure)) = &mut end {
             witness::examine(&mut stage, failure);

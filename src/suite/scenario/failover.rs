@@ -6,7 +6,9 @@ use super::stage::Stage;
 use super::stage::actor::Arg;
 use super::stage::step::Step;
 use super::topology::{Cast, Place, Scenario};
+use crate::outcome::Cause::{Contract, Crash, Timeout};
 use crate::role::Role;
+use crate::suite::mutant::{Blame::Surely, Mutant, mutant};
 
 /// See the module.
 pub struct Failover;
@@ -22,6 +24,10 @@ impl Scenario for Failover {
 
     fn places(&self) -> &'static [Place] {
         &[Place::All(Role::Mreq), Place::One(Role::Msgqueue), Place::All(Role::Mrep)]
+    }
+
+    fn mutants(&self) -> &'static [Mutant] {
+        MUTANTS
     }
 
     fn play<'a>(&self, stage: &mut Stage<'a>, cast: &Cast<'a>) -> Step {
@@ -42,3 +48,13 @@ impl Scenario for Failover {
         stage.compare()
     }
 }
+
+/// Lies, those of one role after the other.
+const MUTANTS: &[Mutant] = &[
+    mutant("exit-three:mreq", "/all-rust-all", Crash, Surely),
+    mutant("ignore-term:mreq", "/all-rust-all", Contract, Surely),
+    mutant("slow-term:mreq", "/all-rust-all", Timeout, Surely),
+    mutant("never-ready:msgqueue", "/all-liar-all", Timeout, Surely),
+    mutant("unconnected:mrep", "/all-rust-all", Timeout, Surely),
+    mutant("never-ready:mrep", "/all-rust-all", Timeout, Surely),
+];

@@ -11,6 +11,7 @@ pub mod coverage;
 mod failover;
 mod fan_in;
 mod judge;
+pub mod lie;
 mod payload;
 mod pipeline;
 pub mod probe;

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use rand::Rng;
+use rand::{Rng, RngExt as _};
 use tempfile::NamedTempFile;
 
 use super::stage::step::{End, Step};
@@ -22,7 +22,7 @@ pub fn awkward(rng: &mut impl Rng, largest: usize) -> Vec<Vec<u8>> {
         b"\0".to_vec(),
         b"  Spaces around, UPPER and lower case, \r\n and lines  ".to_vec(),
         "h\u{e9}llo w\u{f6}rld, \u{ac15}\u{b0a8}\u{c2a4}\u{d0c0}\u{c77c} \u{1f40e}".into(),
-        b"not UTF-8: \xff\xfe\xc3( NUL: \0 end \0".to_vec(),
+        b"\xff\xfe is not UTF-8, nor is \xc3( NUL: \0 end \0".to_vec(),
         (0..=255).collect(),
     ];
     for size in [254, 255, 256, 64 * KIB, MIB, 8 * MIB] {
@@ -31,6 +31,37 @@ pub fn awkward(rng: &mut impl Rng, largest: usize) -> Vec<Vec<u8>> {
             rng.fill_bytes(&mut random);
             random[size - 1] = b'.';
             all.push(random);
+        }
+    }
+    all
+}
+
+/// Sizes at which length fields, buffers and descriptions change, in bytes.
+const BOUNDARIES: &[usize] = &[
+    8, 16, 32, 33, 64, 127, 128, 252, 253, 257, 511, 512, 1023, 1024, 1025, 4095, 4096, 4097, 8191,
+    8192, 8193, 16_383, 16_384, 32_767, 32_768, 65_535, 65_537,
+];
+
+/// So many messages have every first byte at least once, and small sizes.
+const SMALL: usize = 400;
+
+/// How many [`many`] draws.
+pub const MANY: usize = SMALL + BOUNDARIES.len() + 75;
+
+/// Many messages: every first byte, sizes at each boundary, sizes in between, and some around 1 MiB.
+pub fn many(rng: &mut impl Rng) -> Vec<Vec<u8>> {
+    let mut sizes: Vec<_> =
+        (0..SMALL).map(|n| 1 + n / 8).chain(BOUNDARIES.iter().copied()).collect();
+    while sizes.len() < MANY - 3 {
+        let least = 1 << rng.random_range(0..17);
+        sizes.push(least + rng.random_range(0..least));
+    }
+    sizes.extend([MIB - 1, MIB + 1, MIB + rng.random_range(0..MIB)]);
+    let mut all: Vec<_> = sizes.into_iter().map(|size| vec![0; size]).collect();
+    for (n, message) in all.iter_mut().enumerate() {
+        rng.fill_bytes(message);
+        if n < SMALL {
+            message[0] = (n % 256) as u8;
         }
     }
     all
@@ -88,6 +119,16 @@ mod tests {
                 .iter()
                 .all(|m| m.len() <= KIB)
         );
+    }
+
+    #[test]
+    fn every_first_byte_and_every_boundary_is_among_many() {
+        let draw = |seed| many(&mut rand_chacha::ChaCha8Rng::seed_from_u64(seed));
+        let all = draw(7);
+        assert_eq!(all.len(), MANY);
+        assert!((0..=255).all(|byte| all.iter().any(|message| message.first() == Some(&byte))));
+        assert!(BOUNDARIES.iter().all(|size| all.iter().any(|message| message.len() == *size)));
+        assert!(all == draw(7) && all != draw(8));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::stage::Stage;
 use super::stage::step::{End, Step};
 use crate::peer::Peer;
 use crate::role::Role;
+use crate::suite::mutant::Mutant;
 
 /// A place in a scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +36,9 @@ pub trait Scenario: Sync {
     fn holds(&self) -> &'static str;
     /// Its places, from the side that asks to the side that answers; neighbours talk to each other.
     fn places(&self) -> &'static [Place];
+    /// Lies that turn a cell of it red: without one it checks nothing. Each is told by the role after its colon, in a
+    /// cell of that liar and of rust.
+    fn mutants(&self) -> &'static [Mutant];
     /// Plays a cell.
     fn play<'a>(&self, stage: &mut Stage<'a>, cast: &Cast<'a>) -> Step;
 }
@@ -43,7 +47,9 @@ pub trait Scenario: Sync {
 pub struct Cast<'a> {
     /// The cell's id, from which its random numbers come.
     pub id: String,
-    /// The chosen peer's name for each place.
+    /// The places.
+    pub places: &'static [Place],
+    /// The chosen peer's name for each of them.
     pub chosen: &'a [String],
     /// The peers that are here.
     pub peers: &'a [Peer],
@@ -59,6 +65,12 @@ impl<'a> Cast<'a> {
         let name = &self.chosen[n];
         let missing = || End::Broken(format!("no peer {name}: the plan is wrong"));
         self.peers.iter().find(|peer| peer.name == *name).ok_or_else(missing)
+    }
+
+    /// Is the peer of place `n` the first of all that have its role? What need not be seen twice is seen with it.
+    pub fn is_first(&self, n: usize) -> bool {
+        let all = self.all(self.places[n].role());
+        all.first().is_some_and(|first| first.name == self.chosen[n])
     }
 
     /// All peers that have `role`.

@@ -15,15 +15,17 @@ pub fn answer_to(role: Role, request: &D) -> D {
     }
 }
 
+/// The form of ctime(3), without its newline.
+pub const CTIME: &str = "%a %b %e %H:%M:%S %Y";
+
 /// What the messages of a client look like, where `data` does not.
 pub fn malformed(role: Role, data: &D) -> Option<&'static str> {
     let bytes = data.bytes().unwrap_or_default();
     match role {
         Role::C => {
             let text = String::from_utf8(bytes).unwrap_or_default();
-            let form = "%a %b %e %H:%M:%S %Y";
-            let parsed = jiff::civil::DateTime::strptime(form, &text);
-            let same = parsed.is_ok_and(|date| date.strftime(form).to_string() == text);
+            let parsed = jiff::civil::DateTime::strptime(CTIME, &text);
+            let same = parsed.is_ok_and(|date| date.strftime(CTIME).to_string() == text);
             (!same).then_some("the date and time as ctime(3) writes it")
         }
         Role::Mreq => {

@@ -2,4 +2,5 @@
 
 pub mod answer;
 pub mod compare;
+pub mod conduct;
 pub mod online;

@@ -1,6 +1,7 @@
 //! The programs on a stage: what is to be started, what was started, and who is connected to whom.
 
 use std::ops::{Index, IndexMut};
+use std::path::Path;
 use std::process::ExitStatus;
 use std::time::Instant;
 
@@ -10,6 +11,9 @@ use crate::peer::Peer;
 use crate::peer::process::Child;
 use crate::role::Role;
 use crate::zmtp::tap::Tap;
+
+/// Where a machine has the zones that it knows.
+const ZONES: &str = "/usr/share/zoneinfo";
 
 /// Why an actor may end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +57,7 @@ pub struct Start<'a> {
     pub count: Option<usize>,
     pub interval_ms: Option<u32>,
     pub stdin: Input,
+    pub hours_behind: Option<i8>,
     pub env: Vec<(String, String)>,
 }
 
@@ -67,6 +72,7 @@ impl<'a> Start<'a> {
             count: None,
             interval_ms: None,
             stdin: Input::Nothing,
+            hours_behind: None,
             env: vec![],
         }
     }
@@ -84,6 +90,16 @@ impl<'a> Start<'a> {
     /// Its standard input is held back until it is fed.
     pub fn held(self) -> Self {
         Start { stdin: Input::Held, ..self }
+    }
+
+    /// Its local time is so many hours behind UTC, from -14 to 12. Only the name of a zone that this machine knows is
+    /// understood in all languages (Go reads no others); elsewhere its time may be any.
+    pub fn hours_behind(self, hours: i8) -> Self {
+        let name = format!("Etc/GMT{hours:+}");
+        match Path::new(ZONES).join(&name).exists() {
+            true => Start { hours_behind: Some(hours), ..self }.env("TZ", name),
+            false => self.env("TZ", format!("GMT{hours:+}")),
+        }
     }
 
     /// One more variable.
@@ -107,6 +123,12 @@ pub struct Actor<'a> {
     pub status: Option<ExitStatus>,
     /// After how many exchanges it is to exit (INTEROP_COUNT), if it is.
     pub count: Option<usize>,
+    /// The pause between its messages, in ms, where it was told one.
+    pub interval_ms: Option<u32>,
+    /// How many hours its local time is behind UTC, where it was told so in a way that it understands.
+    pub hours_behind: Option<i8>,
+    /// When it was told to stop.
+    pub stopped_at: Option<Instant>,
     /// Why it may end.
     pub ending: Ending,
     /// What it has told and not yet followed up: a server's request, or a client's question (for `req`
@@ -114,6 +136,7 @@ pub struct Actor<'a> {
     pub open: Option<D>,
     pub child: Child,
     pub output_closed: bool,
+    /// When its end was seen: since then somebody else may hold its output.
     pub held_since: Option<Instant>,
 }
 

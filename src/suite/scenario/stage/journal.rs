@@ -50,6 +50,8 @@ impl Kind {
 pub struct RoleEvent {
     /// Which.
     pub kind: Kind,
+    /// The process id of whoever says so.
+    pub pid: u32,
     /// The endpoints of `ready`, else none.
     pub endpoints: Vec<String>,
     /// The message; the empty one's for `ready`.
@@ -59,8 +61,7 @@ pub struct RoleEvent {
 #[derive(Deserialize)]
 struct Line {
     event: Kind,
-    #[serde(rename = "pid")]
-    _pid: u32,
+    pid: u32,
     endpoints: Option<Vec<String>>,
     data: Option<D>,
 }
@@ -69,7 +70,7 @@ struct Line {
 pub fn parse(role: Role, line: &[u8]) -> Result<RoleEvent, String> {
     let line: Line = serde_json::from_slice(line)
         .map_err(|e| format!("standard output is not an event of the role contract: {e}"))?;
-    let kind = line.event;
+    let (kind, pid) = (line.event, line.pid);
     if !kind.belongs_to(role) {
         return Err(format!("a {role} has no event {kind:?}"));
     }
@@ -82,12 +83,12 @@ pub fn parse(role: Role, line: &[u8]) -> Result<RoleEvent, String> {
         if let Some(bad) = endpoints.iter().find(|e| port_of(e).is_none()) {
             return Err(format!("{bad:?} is no tcp://address:port that others can connect to"));
         }
-        return Ok(RoleEvent { kind, endpoints, data: D::of(b"") });
+        return Ok(RoleEvent { kind, pid, endpoints, data: D::of(b"") });
     }
     let data = line.data.ok_or_else(|| format!("{kind:?} needs \"data\""))?;
     match data.contradiction() {
         Some(contradiction) => Err(format!("\"data\" contradicts itself: {contradiction}")),
-        None => Ok(RoleEvent { kind, endpoints: vec![], data }),
+        None => Ok(RoleEvent { kind, pid, endpoints: vec![], data }),
     }
 }
 
@@ -139,6 +140,12 @@ impl Journal {
     /// The messages with which `actor` said `kind`, in order.
     pub fn data(&self, actor: ActorId, kind: Kind) -> impl DoubleEndedIterator<Item = &D> {
         self.of(actor, kind).map(|entry| &entry.event.data)
+    }
+
+    /// The last entry in which `actor` said one of `kinds`.
+    pub fn last(&self, actor: ActorId, kinds: &[Kind]) -> Option<&Entry> {
+        let mut entries = self.entries.iter().rev();
+        entries.find(|e| e.actor == actor && kinds.contains(&e.event.kind))
     }
 
     /// The entries in which `actor` said `kind`.

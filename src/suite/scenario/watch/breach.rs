@@ -4,6 +4,8 @@
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use super::ending::ERRORS;
 use crate::digest::shown::Shown;
 use crate::outcome::fold::fold;
@@ -36,7 +38,11 @@ impl Stage<'_> {
         }
         let name = self.name(id);
         let ended = self.actors[id].status;
-        if let Some(status) = ended.filter(|_| self.journal.count(id, Kind::Ready) == 0) {
+        // Who prints an error in place of an event, and ends, has crashed.
+        let is_event =
+            serde_json::from_slice::<Value>(line).is_ok_and(|line| line["event"].is_string());
+        let unready = !is_event && self.journal.count(id, Kind::Ready) == 0;
+        if let Some(status) = ended.filter(|_| unready) {
             return self.unready(id, status, lines).into();
         }
         let what = match ended {

@@ -15,6 +15,16 @@ use crate::suite::scenario::stage::step::{ActorId, Cause, End, Failure};
 /// How long SIGTERM may take. Programs stop at once; a loaded machine does not.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// Who stops later than this after SIGTERM has not stopped at once (docs/role-contract.md).
+const AT_ONCE: Duration = Duration::from_secs(2);
+
+/// And later than this, where another one of the cell has stopped within [`QUICK`]: then it is not the machine that is
+/// slow.
+const LATER: Duration = Duration::from_secs(3);
+
+/// See there.
+const QUICK: Duration = Duration::from_secs(1);
+
 /// How long the other members of a group may take to die of the same SIGTERM.
 const GROUP_GRACE: Duration = Duration::from_secs(1);
 
@@ -39,6 +49,7 @@ pub fn programs(stage: &Stage) -> Vec<Program> {
 pub fn stop(stage: &mut Stage) -> Option<End> {
     for actor in stage.actors.iter_mut().filter(|a| a.status.is_none()) {
         actor.ending = Ending::Stopped;
+        actor.stopped_at.get_or_insert_with(Instant::now);
         actor.child.signal(Signal::TERM);
     }
     let mut first = None;
@@ -63,6 +74,8 @@ pub fn stop(stage: &mut Stage) -> Option<End> {
             if !stopped_well(status) {
                 let what = format!("{} {} when it was stopped", stage.name(id), describe(status));
                 note(Failure::new(Cause::Crash, [id], what));
+            } else if let Some(slow) = stage.slow_to_stop(id) {
+                note(slow);
             }
         }
     }
@@ -103,6 +116,20 @@ pub fn stop(stage: &mut Stage) -> Option<End> {
 }
 
 impl Stage<'_> {
+    /// What is said of `id` if it did stop on SIGTERM, and took its time.
+    pub(super) fn slow_to_stop(&self, id: ActorId) -> Option<Failure> {
+        let (asked, ended) = (self.actors[id].stopped_at?, self.actors[id].held_since?);
+        let took = ended.saturating_duration_since(asked);
+        let what = format!("{} stopped {:.1} s after SIGTERM", self.name(id), took.as_secs_f64());
+        let quick = self.actors.iter().any(|other| {
+            let times = other.stopped_at.zip(other.held_since);
+            times.is_some_and(|(told, gone)| gone >= told && gone < told + QUICK)
+        });
+        let patience = self.setting.machine.patience_until(AT_ONCE, asked, ended);
+        (took > if quick { patience.min(LATER) } else { patience })
+            .then(|| Failure::new(Cause::Timeout, [id], what))
+    }
+
     /// The end of a play in which the launcher of `id` failed, if it did: nobody of the cell is to blame.
     pub(super) fn lost(&self, id: ActorId) -> Option<End> {
         let actor = &self.actors[id];

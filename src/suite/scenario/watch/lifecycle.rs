@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use rustix::process::Signal;
 
+use super::listening;
 use crate::outcome::Suspect;
 use crate::peer::Peer;
 use crate::peer::orphans;
@@ -14,7 +15,7 @@ use crate::peer::output::EVENTS;
 use crate::peer::process::{Child, Stdin, Stdout};
 use crate::peer::unstartable;
 use crate::role::Role;
-use crate::suite::scenario::judge::{compare, online};
+use crate::suite::scenario::judge::{compare, conduct, online};
 use crate::suite::scenario::stage::actor::{Actor, Arg, Ending, Input, Link, Start};
 use crate::suite::scenario::stage::journal::Kind;
 use crate::suite::scenario::stage::step::{ActorId, Cause, End, Failure, Step};
@@ -68,6 +69,9 @@ impl<'a> Stage<'a> {
             argv,
             endpoints: vec![],
             count: program.count,
+            interval_ms: program.interval_ms,
+            hours_behind: program.hours_behind,
+            stopped_at: None,
             status: None,
             ending,
             open: None,
@@ -135,10 +139,27 @@ impl<'a> Stage<'a> {
         for &id in ids {
             let ready = self.journal.of(id, Kind::Ready).next_back().expect("it was counted");
             self.actors[id].endpoints = ready.event.endpoints.clone();
+            self.listens(id)?;
             self.succeed(id);
         }
         if self.outage.lasts() {
             self.changed_at = Instant::now();
+        }
+        Ok(())
+    }
+
+    /// Sees that `id`, which is ready, has bound what it says, and that alone.
+    fn listens(&self, id: ActorId) -> Step {
+        let actor = &self.actors[id];
+        // From afar an address may be refused by others.
+        if actor.peer.is_far() {
+            return Ok(());
+        }
+        for endpoint in &actor.endpoints {
+            if let Some(wrong) = listening::wrong(endpoint) {
+                let what = format!("{} {wrong}", self.name(id));
+                return Err(Failure::new(Cause::Contract, [id], what).into());
+            }
         }
         Ok(())
     }
@@ -177,6 +198,7 @@ impl<'a> Stage<'a> {
     fn end(&mut self, ids: &[ActorId], ending: Ending, signal: Signal) -> Step {
         for &id in ids {
             self.actors[id].ending = ending;
+            self.actors[id].stopped_at = (ending == Ending::Stopped).then(Instant::now);
             self.actors[id].child.signal(signal);
         }
         self.finished(ids)
@@ -186,7 +208,7 @@ impl<'a> Stage<'a> {
     /// may still be on their way, so a disagreement has to last.
     pub fn compare(&mut self) -> Step {
         self.pump_within(online::SETTLING, |stage| compare::disagreement(stage).is_none())?;
-        match compare::disagreement(self) {
+        match compare::disagreement(self).or_else(|| conduct::misconduct(self)) {
             None => Ok(()),
             Some(failure) => Err(failure.into()),
         }

@@ -4,4 +4,5 @@
 mod breach;
 pub mod ending;
 mod lifecycle;
+mod listening;
 mod waiting;

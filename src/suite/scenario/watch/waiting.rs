@@ -156,7 +156,10 @@ impl Stage<'_> {
         let actor = &self.actors[id];
         let status = actor.status.expect("it is gone");
         let what = match actor.ending {
-            Ending::Stopped | Ending::Killed => return Ok(()),
+            Ending::Killed => return Ok(()),
+            Ending::Stopped => {
+                return self.slow_to_stop(id).map_or(Ok(()), |slow| Err(slow.into()));
+            }
             _ if self.journal.count(id, Kind::Ready) == 0 => {
                 return Err(self.unready(id, status, vec![]).into());
             }
@@ -203,6 +206,7 @@ impl Stage<'_> {
         let left = by.saturating_duration_since(Instant::now());
         if let Ok(Message::Actor(id, Said::Exited)) = self.receiver.recv_timeout(left) {
             self.actors[id].status = self.actors[id].child.reap().ok();
+            self.actors[id].held_since = Some(Instant::now());
         }
     }
 }

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use super::wire::{Recorded, Wire, single};
 use crate::digest::D;
+use crate::role::Role;
 use crate::suite::scenario::judge::answer::answer_to;
 use crate::suite::scenario::judge::online::{LATE, SETTLING, late_after, usually_late_after};
 use crate::suite::scenario::stage::Stage;
@@ -60,11 +61,13 @@ pub fn examine(stage: &mut Stage, failure: &mut Failure) {
     let rules = [
         Case::protocol,
         Case::refused,
+        Case::wrong_type,
         Case::unconnected,
         Case::pushed,
         Case::wrong_answer,
         Case::hasty,
         Case::no_answer,
+        Case::untold_answer,
         Case::passed_over,
         Case::account_of_a_server,
         Case::account_of_a_client,
@@ -130,6 +133,22 @@ impl<'w> Case<'w> {
         })?;
         let what = "reported an endpoint at which nobody listens";
         Some(Finding::new(link.binder, Cause::Contract, what, link))
+    }
+
+    /// A broker has another socket where it says that its frontend or its backend is.
+    fn wrong_type(&self) -> Option<Finding<'w>> {
+        let actors = &self.stage.actors;
+        self.wire.two_way().find_map(|link| {
+            let broker = actors[link.binder].role == Role::Msgqueue && self.suspected(link.binder);
+            let right = match actors[link.connector].role.is_server() {
+                true => "DEALER",
+                false => "ROUTER",
+            };
+            let told = link.conversations.iter().find_map(|c| c.socket_type(Side::Binder))?;
+            let what = format!("has a {told} where a {right} should be");
+            (broker && told != right)
+                .then(|| Finding::new(link.binder, Cause::Contract, what, link))
+        })
     }
 
     /// A connector is not connected although its binder is there.
@@ -200,14 +219,16 @@ impl<'w> Case<'w> {
         })
     }
 
-    /// A client did not wait before it asked again.
+    /// A client did not wait before it asked again. What was asked before there was anybody to ask passes all at once;
+    /// with the first reply that is over.
     fn hasty(&self) -> Option<Finding<'w>> {
         let again = |link: &'w Recorded| {
             link.exchanges.windows(2).find_map(|pair| match pair {
                 [one, two]
                     if single(&one.request).is_some()
                         && one.request == two.request
-                        && !self.stage.outage.excuses(one.asked_at) =>
+                        && !self.stage.outage.excuses(one.asked_at)
+                        && link.first_reply().is_some_and(|at| one.asked_at > at) =>
                 {
                     let waited = two.asked_at.duration_since(one.asked_at);
                     let had = one.reply.as_ref().is_some_and(|(_, at)| *at < two.asked_at);
@@ -258,6 +279,19 @@ impl<'w> Case<'w> {
                 _ => return None,
             };
             Some(Finding::new(link.answerer, Cause::Timeout, what, link))
+        })
+    }
+
+    /// A client was answered, and did not say so.
+    fn untold_answer(&self) -> Option<Finding<'w>> {
+        self.wire.two_way().filter(|link| self.suspected(link.asker)).find_map(|link| {
+            let open = self.stage.actors[link.asker].open.as_ref()?;
+            let last = link.exchanges.iter().rfind(|e| single(&e.request) == Some(open))?;
+            let (_, at) = last.reply.as_ref()?;
+            let long_ago = *at + LATE < self.found_at;
+            let what = format!("was answered {} and did not say so", open.described());
+            (self.timed_out() && long_ago && self.runs(link.asker))
+                .then(|| Finding::new(link.asker, Cause::Timeout, what, link))
         })
     }
 

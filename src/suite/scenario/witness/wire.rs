@@ -40,6 +40,11 @@ impl Recorded {
             .filter(|c| spoke(c, Side::Connector) && spoke(c, Side::Binder) && !closed(c))
     }
 
+    /// When the first reply passed.
+    pub fn first_reply(&self) -> Option<Instant> {
+        self.exchanges.iter().filter_map(|e| e.reply.as_ref()).map(|(_, at)| *at).min()
+    }
+
     /// When something was last seen of its last connection.
     pub fn last_change(&self) -> Option<Instant> {
         let last = self.conversations.last()?;
@@ -83,7 +88,11 @@ impl Wire {
                     one_way: role == Role::Push,
                     asker,
                     answerer,
-                    exchanges: conversations.iter().flat_map(Conversation::exchanges).collect(),
+                    exchanges: conversations
+                        .iter()
+                        .flat_map(Conversation::exchanges)
+                        .map(joined)
+                        .collect(),
                     conversations,
                 })
             })
@@ -101,6 +110,16 @@ impl Wire {
     pub fn exchanges(&self, of: impl Fn(&Recorded) -> bool) -> impl Iterator<Item = &Exchange> {
         self.two_way().filter(move |link| of(link)).flat_map(|link| &link.exchanges)
     }
+}
+
+/// The same with the frames of its request joined, as a server takes them, where they are known.
+fn joined(mut exchange: Exchange) -> Exchange {
+    if exchange.request.len() > 1
+        && let Some(frames) = exchange.request.iter().map(D::bytes).collect::<Option<Vec<_>>>()
+    {
+        exchange.request = vec![D::of(&frames.concat())];
+    }
+    exchange
 }
 
 /// The only frame of a body.
