@@ -3,6 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rand::SeedableRng as _;
+use rand_chacha::ChaCha8Rng;
+use sha1::{Digest as _, Sha1};
+
 use super::machine::Machine;
 use super::reach::Reach;
 use crate::interrupt::Interrupt;
@@ -52,4 +56,14 @@ impl Setting {
         // Starting an interpreter takes longer than an answer does.
         Setting { timeout, starting: self.starting.min(timeout * 3 / 2), ..self }
     }
+}
+
+/// The random numbers of the cell with this id: the same for the same seed and id, whatever else runs.
+pub fn rng(seed: u64, id: &str) -> ChaCha8Rng {
+    let mut hash = Sha1::new();
+    hash.update(seed.to_le_bytes());
+    hash.update(id.as_bytes());
+    let mut drawn = [0; 32];
+    drawn[..20].copy_from_slice(&hash.finalize());
+    ChaCha8Rng::from_seed(drawn)
 }

@@ -209,7 +209,7 @@ impl Play for CaseCell {
         let (mut programs, mut log) = (vec![], vec![]);
         let end = self.agents().and_then(|agents| {
             let (peers, pool) = (self.peers.clone(), self.pool.clone());
-            let mut sides = Sides::new(agents, peers, self.flip, pool, setting);
+            let mut sides = Sides::new(agents, peers, self.flip, pool, setting, &self.id());
             let mut end = guarded(|| (self.case.play)(&mut sides));
             log = sides.log();
             programs.extend(sides.agents.0.iter().map(program));

@@ -1,6 +1,8 @@
 //! Frames and messages: sizes around the boundaries of ZMTP's length fields, many parts, empty parts,
 //! all bytes.
 
+use rand::{Rng, RngExt as _};
+
 use super::case::{Binds, Case};
 use super::needs::Needs;
 use super::sides::Sides;
@@ -27,6 +29,8 @@ pub const CASES: &[Case] = &[
             mutant("boundary:256", "/liar-rust", WrongAnswer, Either),
             mutant("boundary:256", "+flip/liar-rust", WrongAnswer, Either),
             mutant("boundary:256", "/liar-liar", WrongAnswer, Surely),
+            mutant("boundary:129", "/liar-rust", WrongAnswer, Either),
+            mutant("boundary:4097", "/liar-rust", WrongAnswer, Either),
             mutant("boundary:8192", "/liar-rust", WrongAnswer, Either),
             mutant("boundary:65535", "/liar-rust", WrongAnswer, Either),
             mutant("boundary:8388608", "/liar-rust", WrongAnswer, Either),
@@ -77,10 +81,26 @@ pub const CASES: &[Case] = &[
 
 fn sizes(sides: &mut Sides) -> Step {
     let (push, pull) = sides.pair("PUSH", "PULL")?;
-    for (seed, size) in SIZES.into_iter().enumerate() {
+    let drawn = drawn(&mut sides.rng);
+    let sizes = SIZES.into_iter().chain(drawn);
+    for (seed, size) in sizes.enumerate() {
         sides.pass(&push, &pull, &[Frame::Fill { size, seed }])?;
     }
-    Ok(())
+    // And as parts of one message.
+    let parts = self::drawn(&mut sides.rng);
+    let parts: Vec<_> = parts.into_iter().map(|size| Frame::Fill { size, seed: size }).collect();
+    sides.pass(&push, &pull, &parts)
+}
+
+/// Sizes that are on no list: around each power of two up to 128 KiB, and three between each and the next.
+fn drawn(rng: &mut impl Rng) -> Vec<usize> {
+    let mut sizes = vec![];
+    for power in 1..=17 {
+        let least = 1 << power;
+        sizes.extend([least - 1, least, least + 1]);
+        sizes.extend([(); 3].map(|()| rng.random_range(least..2 * least)));
+    }
+    sizes
 }
 
 fn sizes_of_requests(sides: &mut Sides) -> Step {

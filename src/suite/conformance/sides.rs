@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 
 use super::pool::Pool;
@@ -17,7 +18,7 @@ use crate::peer::agent::{ANSWER_TIMEOUT, Agent, Broken, Hello, Refusal};
 use crate::suite::machine::Machine;
 use crate::suite::port::Kept;
 use crate::suite::reach::Reach;
-use crate::suite::setting::Setting;
+use crate::suite::setting::{Setting, rng};
 use crate::zmtp::tap::Tap;
 
 mod log;
@@ -57,6 +58,8 @@ pub struct Sides {
     pub agents: Each<Agent>,
     /// Does the first side bind where either may?
     pub flip: bool,
+    /// The random numbers of this cell.
+    pub rng: ChaCha8Rng,
     /// A folder of this cell for ipc sockets.
     pub scratch: std::path::PathBuf,
     peers: Each<Arc<Peer>>,
@@ -81,9 +84,11 @@ impl Sides {
         flip: bool,
         pool: Arc<Pool>,
         setting: &Setting,
+        id: &str,
     ) -> Sides {
         Sides {
             agents,
+            rng: rng(setting.seed, id),
             reach: setting.reach.clone(),
             begun: Instant::now(),
             limit: LIMIT * setting.timeout,

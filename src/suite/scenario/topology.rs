@@ -1,14 +1,13 @@
 //! What a scenario is: which places it has, and how a cell of it is played.
 
-use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
-use sha1::{Digest as _, Sha1};
 
 use super::stage::Stage;
 use super::stage::step::{End, Step};
 use crate::peer::Peer;
 use crate::role::Role;
 use crate::suite::mutant::Mutant;
+use crate::suite::setting::rng;
 
 /// A place in a scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,11 +79,6 @@ impl<'a> Cast<'a> {
 
     /// The cell's random numbers: the same for the same seed and id, whatever else runs.
     pub fn rng(&self) -> ChaCha8Rng {
-        let mut hash = Sha1::new();
-        hash.update(self.seed.to_le_bytes());
-        hash.update(self.id.as_bytes());
-        let mut seed = [0; 32];
-        seed[..20].copy_from_slice(&hash.finalize());
-        ChaCha8Rng::from_seed(seed)
+        rng(self.seed, &self.id)
     }
 }
