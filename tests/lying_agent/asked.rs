@@ -16,6 +16,10 @@ impl Liar {
                 _ => json!({}),
             });
         }
+        if self.lie == Lie::Patient && op == self.at {
+            let given = request["timeout_ms"].as_u64().unwrap_or(1000);
+            request["timeout_ms"] = (3 * given).into();
+        }
         let kind = self.socket(request).kind.clone();
         match op.as_str() {
             "socket" | "set" | "get" => self.option_asked(&op, &kind, request),
@@ -91,10 +95,6 @@ impl Liar {
         match self.lie {
             Lie::Impatient => {
                 request["timeout_ms"] = (request["timeout_ms"].as_u64()? / 3).into();
-                None
-            }
-            Lie::Patient => {
-                request["timeout_ms"] = (3 * request["timeout_ms"].as_u64()?).into();
                 None
             }
             // It must not be too quick where there are no more.

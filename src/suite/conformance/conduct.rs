@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use super::agent_check::{self, Wrong};
 use super::case::{Binds, Case};
-use super::claim::a_type;
+use super::claim::{a_type, has};
 use super::needs::Needs;
-use super::sides::{COMES, Sides, Sock, breach, same};
+use super::sides::{COMES, GRANULARITY, Sides, Sock, breach, broken, same};
 use super::step::{A, Step};
 use super::value::message;
 use crate::outcome::Cause::*;
@@ -34,10 +35,22 @@ pub const CASES: &[Case] = &[
         "an op waits as long as it is told, not shorter and not much longer",
         &[],
         &[
-            mutant("patient", "/liar", Contract, Surely),
+            mutant("patient:recv", "/liar", Contract, Surely),
+            mutant("patient:poll", "/liar", Contract, Surely),
+            mutant("patient:events", "/liar", Contract, Surely),
             mutant("impatient", "/liar", Contract, Surely),
         ],
         waits,
+    ),
+    case(
+        "agent-contract",
+        "requests that make no sense are refused, and data is told as the contract says",
+        &[],
+        &[
+            mutant("forgive", "/liar", Contract, Surely),
+            mutant("no-hex", "/liar", Contract, Surely),
+        ],
+        contract,
     ),
     case(
         "agent-late",
@@ -122,22 +135,60 @@ const TRIES: usize = 4;
 
 fn waits(sides: &mut Sides) -> Step {
     let (_, server, _) = linked(sides)?;
-    let ms = GIVEN.as_millis() as u64;
+    let features = sides.hello(A)?.features;
+    let name = &server.name;
+    let told = |request: Value| (request, GIVEN);
+    let mut requests = vec![
+        told(json!({"op": "recv", "socket": name})),
+        told(json!({"op": "recv", "socket": name, "count": 2})),
+        // It is not told how long: a second.
+        (json!({"op": "recv", "socket": name}), Duration::from_secs(1)),
+    ];
+    if has(&features, "poll") {
+        requests.push(told(json!({"op": "poll", "socket": name, "events": "in"})));
+    }
+    if has(&features, "monitor") {
+        sides.post(A, json!({"op": "monitor", "socket": name}))?;
+        // What never happens here.
+        requests.push(told(json!({"op": "events", "socket": name, "until": "BIND_FAILED"})));
+    }
+    for (at, (mut request, given)) in requests.into_iter().enumerate() {
+        if at != 2 {
+            request["timeout_ms"] = (given.as_millis() as u64).into();
+        }
+        waits_for(sides, &request, given)?;
+    }
+    Ok(())
+}
+
+/// `request`, to which nothing comes, is answered after the time that it is given.
+fn waits_for(sides: &mut Sides, request: &Value, given: Duration) -> Step {
     let mut shortest = Duration::MAX;
     for _ in 0..TRIES {
         sides.settle(A)?;
         let asked = Instant::now();
-        if let Some(got) = sides.try_recv(&server, ms)? {
-            same(&[], &got)?;
-        }
+        // That it says so in the right way is for other cases.
+        let _ = sides.ask(A, request.clone())?;
         shortest = shortest.min(asked.elapsed());
-        if shortest <= GIVEN + sides.excused(LONGER) {
-            return Ok(());
+        if shortest <= given + sides.excused(LONGER) {
+            break;
         }
     }
-    let what = "a receive that nothing comes to waits too long";
-    let got = format!("{} ms at least", shortest.as_millis());
-    Err(breach(A, what).compared(format!("{ms} ms"), got).into())
+    let late = shortest > given + sides.excused(LONGER);
+    if late || shortest + GRANULARITY < given {
+        let what = format!("{request} waits too {}", if late { "long" } else { "short" });
+        let [given, shortest] = [given, shortest].map(|time| format!("{} ms", time.as_millis()));
+        return Err(breach(A, what).compared(given, shortest).into());
+    }
+    Ok(())
+}
+
+fn contract(sides: &mut Sides) -> Step {
+    let hello = sides.hello(A)?;
+    agent_check::quick(&mut sides.agents[A], &hello).map_err(|(step, wrong)| match wrong {
+        Wrong::Broken(error) => broken(A, &error),
+        Wrong::Answer(text) => breach(A, format!("{step}: {text}")).into(),
+    })
 }
 
 /// What comes right after a receive that timed out is received by the next.

@@ -138,7 +138,7 @@ pub enum Lie {
     OtherCode,
     /// Waits a third of the time that it is given to receive.
     Impatient,
-    /// Waits thrice the time that it is given to receive.
+    /// An op waits thrice the time that it is given.
     Patient,
     /// A poll never sees what it is asked for.
     Blind,
@@ -146,6 +146,10 @@ pub enum Lie {
     LostEvent,
     /// A monitor tells of an event that was not.
     MadeUpEvent,
+    /// Answers requests that make no sense with `ok`.
+    Forgive,
+    /// Leaves out the hex of short frames.
+    NoHex,
     /// Ends with 3 where it is told to exit.
     ExitThree,
     /// Says that nothing is there, to whoever asks for several messages.

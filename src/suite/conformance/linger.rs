@@ -42,7 +42,7 @@ pub const CASES: &[Case] = &[
             mutant("other-code:recv", "/rust-liar", Contract, Surely),
             mutant("force:LINGER=-1", "/liar-rust", WrongAnswer, Either),
         ],
-        play: |sides| discarded(sides, 0, AFTER_MS),
+        play: |sides| discarded(sides, Some(0), AFTER_MS),
     },
     Case {
         name: "life-linger-expires",
@@ -54,7 +54,16 @@ pub const CASES: &[Case] = &[
             mutant("impatient", "/rust-liar", Contract, Surely),
             mutant("force:LINGER=-1", "/liar-rust", WrongAnswer, Either),
         ],
-        play: |sides| discarded(sides, LINGER_MS, GONE_MS),
+        play: |sides| discarded(sides, Some(LINGER_MS), GONE_MS),
+    },
+    Case {
+        name: "life-linger-default",
+        requirement: "a socket that is told nothing of LINGER discards as with LINGER 0",
+        source: "docs/agent-contract.md, Ops",
+        needs: [Needs::types(&["PUSH"]).options(&["LINGER"]), Needs::types(&["PULL"])],
+        binds: Binds::Second,
+        mutants: &[mutant("force:LINGER=-1", "/liar-rust", WrongAnswer, Either)],
+        play: |sides| discarded(sides, None, AFTER_MS),
     },
 ];
 
@@ -80,9 +89,10 @@ fn linger_forever(sides: &mut Sides) -> Step {
 
 /// A socket that has nobody to send to is closed; somebody comes `later`, and gets nothing of it, but
 /// what another one left that lingers for ever: both would try to connect at the same pace.
-fn discarded(sides: &mut Sides, linger: u64, later: u64) -> Step {
+fn discarded(sides: &mut Sides, linger: Option<u64>, later: u64) -> Step {
     let endpoint = sides.keep_endpoint()?;
-    let push = reconnecting(sides, "PUSH", json!({"LINGER": linger}))?;
+    let options = linger.map_or(json!({}), |linger| json!({"LINGER": linger}));
+    let push = reconnecting(sides, "PUSH", options)?;
     let control = reconnecting(sides, "PUSH", json!({"LINGER": -1}))?;
     for (sock, body) in [(&push, "discarded"), (&control, "kept")] {
         sides.connect(sock, &endpoint)?;

@@ -29,7 +29,7 @@ mod tap;
 
 use log::{Line, Log};
 
-pub use messages::{parts, same};
+pub use messages::{GRANULARITY, parts, same};
 pub use tap::{Tapped, Until};
 
 /// How long a message that must come may take.

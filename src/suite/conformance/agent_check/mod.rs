@@ -51,7 +51,7 @@ pub fn check(peer: &Peer, report: Report) -> usize {
             hello.options.len()
         )),
     );
-    for (step, run) in STEPS {
+    for (step, run, _) in STEPS {
         let result = run(&mut agent, &hello);
         let broken = match result {
             Err(Wrong::Broken(_)) => Some("the agent is of no use any more"),
@@ -76,6 +76,12 @@ pub fn check(peer: &Peer, report: Report) -> usize {
     failed
 }
 
+/// Lets `agent` take all steps that don't wait; the first that fails, with what is wrong.
+pub fn quick(agent: &mut Agent, hello: &Hello) -> Result<(), (&'static str, Wrong)> {
+    let mut steps = STEPS.iter().filter(|(_, _, waits)| !waits);
+    steps.try_for_each(|(step, run, _)| run(agent, hello).map_err(|wrong| (*step, wrong)))
+}
+
 fn errors(agent: &Agent) -> String {
     let lines = agent.last_errors();
     match lines.is_empty() {
@@ -85,7 +91,7 @@ fn errors(agent: &Agent) -> String {
 }
 
 /// What went wrong in a step.
-enum Wrong {
+pub enum Wrong {
     /// The agent can't go on.
     Broken(Broken),
     /// An answer is not what it should be.
@@ -102,22 +108,27 @@ type Step = fn(&mut Agent, &Hello) -> Result<(), Wrong>;
 
 const FIRST_MESSAGE: &str = "bind tells the real endpoint, and a message passes";
 
-const STEPS: &[(&str, Step)] = &[
-    ("a made-up op is refused with unsupported", made_up_op),
-    ("a line that is no JSON is answered with bad-request, and it goes on", no_json),
-    ("a request without a number as its id is bad-request, with id null", no_id),
-    ("an unknown socket name is bad-request", unknown_socket),
-    ("a socket type that hello does not list is refused with unsupported", unlisted_type),
-    ("an option that does not exist is refused with unsupported", unlisted_option),
-    ("requests may come before answers are read, and are answered in order", pipelined),
-    (FIRST_MESSAGE, round_trip),
-    ("frames come back as D: empty, NULs, all 256 octets, 1024 and 1025 bytes, 1 MiB", frames),
-    ("recv gives EAGAIN when nothing comes, and swallows nothing", nothing_comes),
-    ("recv waits as long as it is told, and not longer", waits::told),
-    ("an op that doesn't say how long waits for a second", waits::untold),
-    ("poll and events wait as long as they are told, and not longer", waits::others),
-    ("fields that an op doesn't have are ignored", unknown_fields),
-    ("reset drops everything, and the same names can be used again", reset),
+/// The steps, and whether one waits for a second or more.
+const STEPS: &[(&str, Step, bool)] = &[
+    ("a made-up op is refused with unsupported", made_up_op, false),
+    ("a line that is no JSON is answered with bad-request, and it goes on", no_json, false),
+    ("a request without a number as its id is bad-request, with id null", no_id, false),
+    ("an unknown socket name is bad-request", unknown_socket, false),
+    ("a socket type that hello does not list is refused with unsupported", unlisted_type, false),
+    ("an option that does not exist is refused with unsupported", unlisted_option, false),
+    ("requests may come before answers are read, and are answered in order", pipelined, false),
+    (FIRST_MESSAGE, round_trip, false),
+    (
+        "frames come back as D: empty, NULs, all 256 octets, 1024 and 1025 bytes, 1 MiB",
+        frames,
+        false,
+    ),
+    ("recv gives EAGAIN when nothing comes, and swallows nothing", nothing_comes, false),
+    ("recv waits as long as it is told, and not longer", waits::told, true),
+    ("an op that doesn't say how long waits for a second", waits::untold, true),
+    ("poll and events wait as long as they are told, and not longer", waits::others, true),
+    ("fields that an op doesn't have are ignored", unknown_fields, false),
+    ("reset drops everything, and the same names can be used again", reset, false),
 ];
 
 fn ask(agent: &mut Agent, request: Value) -> Result<Answer, Wrong> {

@@ -12,7 +12,7 @@ use crate::suite::conformance::value::Frame;
 
 /// By so much a wait may seem too short: timers count whole milliseconds, those of some systems about
 /// sixteen of them.
-const GRANULARITY: Duration = Duration::from_millis(20);
+pub const GRANULARITY: Duration = Duration::from_millis(20);
 
 impl Sides {
     /// Sends a message that must be taken.
