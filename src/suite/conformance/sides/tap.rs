@@ -11,7 +11,7 @@ use crate::suite::conformance::step::{A, B, Cause, End, Failure, Side, Step};
 use crate::zmtp;
 use crate::zmtp::conversation::{Conversation, Item};
 use crate::zmtp::greeting::V3_SIZE;
-use crate::zmtp::tap::Tap;
+use crate::zmtp::tap::{Tap, Width};
 
 /// A way to an endpoint that is watched.
 #[derive(Clone, Debug)]
@@ -19,7 +19,7 @@ pub struct Tapped {
     /// Where to connect instead.
     pub endpoint: String,
     /// Which of the cell's taps it is; `None` where the harness can't stand between the two.
-    tap: Option<usize>,
+    pub(super) tap: Option<usize>,
 }
 
 /// How far somebody must have come.
@@ -81,11 +81,16 @@ impl Sides {
     /// A watched way to `endpoint`, to which a socket of `binder` is bound. Where we can't stand between the two, since
     /// the one that connects does not reach us, or we don't reach the other, it is the endpoint itself.
     pub fn tap(&mut self, binder: Side, endpoint: &str) -> Step<Tapped> {
+        self.tap_of(Width::Wide, binder, endpoint)
+    }
+
+    /// The same, as wide as that.
+    pub fn tap_of(&mut self, width: Width, binder: Side, endpoint: &str) -> Step<Tapped> {
         let straight = Tapped { endpoint: endpoint.to_owned(), tap: None };
         if !self.reach.stands_between(&self.peers[binder.other()], &self.peers[binder]) {
             return Ok(straight);
         }
-        let tap = Tap::start_on(&self.reach.host, endpoint)
+        let tap = Tap::start_on(&self.reach.host, endpoint, width)
             .map_err(|e| End::Broken(format!("no tap before {endpoint}: {e}")))?;
         // It lives as long as the sockets do: its port must not become somebody else's before.
         self.taps.push(tap);

@@ -20,7 +20,7 @@ use crate::suite::scenario::stage::actor::{Actor, Arg, Ending, Input, Link, Star
 use crate::suite::scenario::stage::journal::Kind;
 use crate::suite::scenario::stage::step::{ActorId, Cause, End, Failure, Step};
 use crate::suite::scenario::stage::{Message, Stage};
-use crate::zmtp::tap::Tap;
+use crate::zmtp::tap::{Tap, Width};
 
 impl<'a> Stage<'a> {
     /// Starts a program and returns at once.
@@ -100,7 +100,7 @@ impl<'a> Stage<'a> {
         let reach = &self.setting.reach;
         let tap = match self.tapped && reach.stands_between(peer, self.actors[binder].peer) {
             true => Some(
-                Tap::start_on(&reach.host, &endpoint)
+                Tap::start_on(&reach.host, &endpoint, Width::Wide)
                     .map_err(|e| End::Broken(format!("no tap: {e}")))?,
             ),
             false => None,

@@ -1,0 +1,195 @@
+//! What a tap does with a connection: it makes another one upstream, and passes on what either side says.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use socket2::{Domain, SockRef, Socket, Type};
+
+use super::{CONNECT_TIMEOUT, CONVERSATIONS_LIMIT, NARROW, Record, Shared, State, Width, lock};
+use crate::zmtp::Side;
+use crate::zmtp::conversation::Conversation;
+use crate::zmtp::decoder::Decoder;
+
+/// Pause before accepting again after the operating system refused (too many open files).
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// Octets of a buffer: it begins small, as who is not served may leave thousands of connections open, and grows once.
+const SMALL: usize = 2 * 1024;
+const LARGE: usize = 64 * 1024;
+
+/// Serves whoever connects, until the tap stops.
+pub(super) fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
+    let mut links = Vec::<JoinHandle<()>>::new();
+    for connector in listener.incoming() {
+        if lock(&shared.state).stopping {
+            break;
+        }
+        links.retain(|link| !link.is_finished());
+        let started = connector.and_then(|connector| {
+            let opened = Instant::now();
+            let shared = Arc::clone(shared);
+            let name = "tap link".into();
+            thread::Builder::new().name(name).spawn(move || link(connector, opened, &shared))
+        });
+        match started {
+            Ok(link) => links.push(link),
+            Err(_) => thread::park_timeout(ACCEPT_PAUSE),
+        }
+    }
+    for link in links {
+        let _ = link.join();
+    }
+}
+
+/// Serves one connection until both sides have ended.
+fn link(connector: TcpStream, opened: Instant, shared: &Shared) {
+    let record = shared.open_record(opened);
+    match shared.connect_upstream() {
+        Some(binder) => relay(Arc::new(connector), Arc::new(binder), shared, &record),
+        None => lock(&record).conversation.upstream_refused = true,
+    }
+    lock(&record).conversation.closed = Some(Instant::now());
+    lock(&shared.state).open -= 1;
+    shared.idle.notify_all();
+    shared.changed();
+}
+
+fn relay(
+    connector: Arc<TcpStream>,
+    binder: Arc<TcpStream>,
+    shared: &Shared,
+    record: &Mutex<Record>,
+) {
+    if !shared.register(&[&connector, &binder]) {
+        return;
+    }
+    thread::scope(|scope| {
+        let back = || pump(Side::Binder, &binder, &connector, shared, record);
+        if thread::Builder::new().name("tap link".into()).spawn_scoped(scope, back).is_ok() {
+            pump(Side::Connector, &connector, &binder, shared, record);
+        }
+    });
+}
+
+/// Passes on what one side sends. Recorded first, then written: so a cause is always recorded before
+/// its effect.
+fn pump(from: Side, source: &TcpStream, sink: &TcpStream, shared: &Shared, record: &Mutex<Record>) {
+    let (mut input, mut output) = (source, sink);
+    let mut buffer = vec![0; SMALL];
+    if shared.width == Width::Narrow {
+        // The system's least is a limit as well, where this is below it.
+        let _ = SockRef::from(sink).set_send_buffer_size(NARROW);
+    }
+    loop {
+        match input.read(&mut buffer) {
+            Ok(0) => {
+                lock(record).end(from, false);
+                shared.changed();
+                shared.wait_while_held(from);
+                let _ = sink.shutdown(Shutdown::Write);
+                return;
+            }
+            Ok(size) => {
+                lock(record).feed(from, &buffer[..size]);
+                shared.changed();
+                shared.wait_while_held(from);
+                // A sink that is gone ends this direction; the other one ends when it reads that.
+                if output.write_all(&buffer[..size]).is_err() {
+                    return;
+                }
+                if shared.width == Width::Wide && size == buffer.len() && size < LARGE {
+                    buffer = vec![0; LARGE];
+                }
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(_) => {
+                lock(record).end(from, true);
+                shared.changed();
+                shared.wait_while_held(from);
+                let _ = sink.shutdown(Shutdown::Both);
+                return;
+            }
+        }
+    }
+}
+
+impl Shared {
+    /// Wakes who waits for something to be recorded, or to be passed on.
+    pub(super) fn changed(&self) {
+        lock(&self.state).changes += 1;
+        self.heard.notify_all();
+    }
+
+    fn wait_while_held(&self, from: Side) {
+        let held = |state: &mut State| state.held[from as usize] && !state.stopping;
+        drop(self.heard.wait_while(lock(&self.state), held));
+    }
+
+    fn open_record(&self, opened: Instant) -> Arc<Mutex<Record>> {
+        let record = Arc::new(Mutex::new(Record {
+            conversation: Conversation::new(opened),
+            decoder: Decoder::default(),
+            reset: false,
+        }));
+        let mut state = lock(&self.state);
+        state.open += 1;
+        state.records.push_back(Arc::clone(&record));
+        if state.records.len() > CONVERSATIONS_LIMIT {
+            // What is not there means nothing any more: the next one says that something is missing.
+            let forgotten =
+                state.records.pop_front().map_or(0, |old| lock(&old).conversation.dropped);
+            if let Some(next) = state.records.front() {
+                lock(next).conversation.dropped += forgotten + 1;
+            }
+        }
+        record
+    }
+
+    fn connect_upstream(&self) -> Option<TcpStream> {
+        let mut candidates = self.upstream.iter();
+        let stream = candidates.find_map(|address| self.connect(*address).ok())?;
+        // A connect to a free port may be given that very port, meet itself, and occupy it.
+        let met_itself = stream.local_addr().ok()? == stream.peer_addr().ok()?;
+        (!met_itself).then_some(stream)
+    }
+
+    fn connect(&self, address: SocketAddr) -> io::Result<TcpStream> {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+        if self.width == Width::Narrow {
+            // Before it connects: what the other side was told once that it may send stays true.
+            socket.set_recv_buffer_size(NARROW)?;
+        }
+        socket.connect_timeout(&address.into(), CONNECT_TIMEOUT)?;
+        Ok(socket.into())
+    }
+
+    /// Makes the sockets known to whoever stops the tap; false if it is stopping already.
+    fn register(&self, sockets: &[&Arc<TcpStream>]) -> bool {
+        let mut state = lock(&self.state);
+        state.sockets.retain(|socket| socket.strong_count() > 0);
+        for socket in sockets {
+            let _ = socket.set_nodelay(true);
+            state.sockets.push(Arc::downgrade(socket));
+        }
+        !state.stopping
+    }
+}
+
+impl Record {
+    fn feed(&mut self, from: Side, bytes: &[u8]) {
+        self.conversation.sent[from as usize] += bytes.len() as u64;
+        for entry in self.decoder.feed(from, bytes, Instant::now()) {
+            self.conversation.record(entry);
+        }
+    }
+
+    fn end(&mut self, from: Side, reset: bool) {
+        if !self.reset {
+            let entry = self.decoder.close(from, reset, Instant::now());
+            self.conversation.record(entry);
+        }
+        self.reset |= reset;
+    }
+}
