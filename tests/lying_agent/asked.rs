@@ -20,6 +20,12 @@ impl Liar {
             let given = request["timeout_ms"].as_u64().unwrap_or(1000);
             request["timeout_ms"] = (3 * given).into();
         }
+        if self.lie == Lie::Third
+            && op == self.at
+            && let Some(less) = self.scaled(&request["timeout_ms"])
+        {
+            request["timeout_ms"] = less;
+        }
         let kind = self.socket(request).kind.clone();
         match op.as_str() {
             "socket" | "set" | "get" => self.option_asked(&op, &kind, request),

@@ -13,7 +13,9 @@ impl Liar {
                 self.socket(request).forgotten = Some(request["value"].clone());
                 Some(json!({}))
             }
-            ("get", Lie::Forget) if request["option"] == *self.at => {
+            ("get", Lie::Forget | Lie::Third | Lie::Double | Lie::Thrice)
+                if request["option"] == *self.at =>
+            {
                 let value = self.socket(request).forgotten.as_ref()?;
                 Some(json!({"value": as_told(value)}))
             }
@@ -21,6 +23,23 @@ impl Liar {
                 halve(&mut request["value"]);
                 None
             }
+            ("set", _) if request["option"] == *self.at => {
+                let scaled = self.scaled(&request["value"])?;
+                let given = std::mem::replace(&mut request["value"], scaled);
+                self.socket(request).forgotten = Some(given);
+                None
+            }
+            _ => None,
+        }
+    }
+
+    /// A number that is smaller or larger than it should be, where that is the lie.
+    pub fn scaled(&self, value: &Value) -> Option<Value> {
+        let number = value.as_u64()?;
+        match self.lie {
+            Lie::Third => Some((number / 3).into()),
+            Lie::Double => Some((number * 2).into()),
+            Lie::Thrice => Some((number * 3).into()),
             _ => None,
         }
     }
@@ -50,6 +69,11 @@ impl Liar {
                 if !only.iter().any(fits) {
                     request["options"][option] = value.parse::<i64>().ok()?.into();
                 }
+            }
+            (Lie::Third | Lie::Double | Lie::Thrice, _) => {
+                let value = given(request, &self.at)?;
+                request["options"][&self.at] = self.scaled(&value)?;
+                self.socket(request).forgotten = Some(value);
             }
             (Lie::Half, _) => halve(request["options"].get_mut(&self.at)?),
             (Lie::DeafWith, _) => {

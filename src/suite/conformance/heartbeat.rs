@@ -40,6 +40,7 @@ pub const CASES: &[Case] = &[
             mutant("other-code:recv", "/liar-rust", Contract, Surely),
             mutant("impatient", "/liar-rust", Contract, Surely),
             mutant("bare", "/liar-rust", WrongAnswer, Surely),
+            mutant("forget:HEARTBEAT_IVL", "/liar-rust", WrongAnswer, Surely),
         ],
         play: |sides| pending(sides, json!({}), json!({})),
     },

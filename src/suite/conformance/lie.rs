@@ -114,6 +114,12 @@ pub enum Lie {
     Force,
     /// Takes the first half of an option's value.
     Half,
+    /// Sets an option to a third of its value, or gives an op a third of its time.
+    Third,
+    /// Sets an option to twice its value.
+    Double,
+    /// Sets an option to three times its value.
+    Thrice,
 
     // Security.
     /// Says that it has CURVE, and takes its options; nothing is encrypted.

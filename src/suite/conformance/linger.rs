@@ -28,7 +28,10 @@ pub const CASES: &[Case] = &[
         source: "zmq_setsockopt(3), ZMQ_LINGER",
         needs: [Needs::types(&["PUSH"]).options(&["LINGER"]), Needs::types(&["PULL"])],
         binds: Binds::Second,
-        mutants: &[mutant("force:LINGER=0", "/liar-rust", Timeout, Either)],
+        mutants: &[
+            mutant("force:LINGER=0", "/liar-rust", Timeout, Either),
+            mutant("forget:LINGER", "/liar-rust", Timeout, Either),
+        ],
         play: linger_forever,
     },
     Case {
@@ -41,6 +44,7 @@ pub const CASES: &[Case] = &[
         mutants: &[
             mutant("other-code:recv", "/rust-liar", Contract, Surely),
             mutant("force:LINGER=-1", "/liar-rust", WrongAnswer, Either),
+            mutant("forget:LINGER", "/liar-rust", Timeout, Either),
         ],
         play: |sides| discarded(sides, Some(0), AFTER_MS),
     },
@@ -53,6 +57,7 @@ pub const CASES: &[Case] = &[
         mutants: &[
             mutant("impatient", "/rust-liar", Contract, Surely),
             mutant("force:LINGER=-1", "/liar-rust", WrongAnswer, Either),
+            mutant("forget:LINGER", "/liar-rust", Timeout, Either),
         ],
         play: |sides| discarded(sides, Some(LINGER_MS), GONE_MS),
     },

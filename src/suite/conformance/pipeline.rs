@@ -68,6 +68,8 @@ pub const CASES: &[Case] = &[
         mutants: &[
             mutant("other-code:send", "/liar-rust", Contract, Surely),
             mutant("claim-sent", "/liar-rust", WrongAnswer, Surely),
+            mutant("forget:SNDHWM", "/liar-rust", WrongAnswer, Surely),
+            mutant("double:SNDHWM", "/liar-rust", WrongAnswer, Surely),
         ],
         play: high_water,
     },
@@ -134,11 +136,12 @@ fn high_water(sides: &mut Sides) -> Step {
         Err(refusal) if refusal.code == "EAGAIN" => refusal.sent,
         Err(refusal) => return Err(refused(A, "send", "EAGAIN at the limit", &refusal)),
     };
-    // How exactly the limit is counted differs from library to library.
-    if !(1..=2 * limit).contains(&sent) {
+    // How exactly the limit is counted differs from library to library, but by less than half.
+    let most = limit * 3 / 2;
+    if !(1..=most).contains(&sent) {
         let what =
             format!("a PUSH with SNDHWM {limit} to a peer that is not there yet queued {sent}");
-        let expected = format!("1 to {}, then EAGAIN", 2 * limit);
+        let expected = format!("1 to {most}, then EAGAIN");
         return Err(Failure::new(Cause::WrongAnswer, [A], what)
             .compared(expected, sent.to_string())
             .into());

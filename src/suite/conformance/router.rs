@@ -36,7 +36,10 @@ pub const CASES: &[Case] = &[
         source: "RFC 28, The ROUTER Socket Type; RFC 23, Identity; jeromq#906",
         needs: [NAMED, ROUTER],
         binds: Binds::Either,
-        mutants: &[mutant("bare", "/liar-rust", WrongAnswer, Either)],
+        mutants: &[
+            mutant("bare", "/liar-rust", WrongAnswer, Either),
+            mutant("forget:ROUTING_ID", "/liar-rust", WrongAnswer, Either),
+        ],
         play: id_sizes,
     },
     Case {

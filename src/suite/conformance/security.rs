@@ -42,7 +42,12 @@ pub const CASES: &[Case] = &[
         source: "RFC 24; RFC 27",
         needs: [plain_client(&["REQ"]), plain_server(&["REP"])],
         binds: Binds::Either,
-        mutants: &[mutant("ignore:zap", "/rust-liar", Timeout, Either)],
+        mutants: &[
+            mutant("ignore:zap", "/rust-liar", Timeout, Either),
+            mutant("forget:PLAIN_SERVER", "/rust-liar", Timeout, Either),
+            mutant("forget:PLAIN_USERNAME", "/liar-rust", Timeout, Either),
+            mutant("forget:PLAIN_PASSWORD", "/liar-rust", Timeout, Either),
+        ],
         play: |sides| plain_ok(sides, "admin", "secret"),
     },
     Case {
@@ -66,6 +71,7 @@ pub const CASES: &[Case] = &[
         mutants: &[
             mutant("no-second", "/liar-rust", Timeout, Surely),
             mutant("short-name", "/rust-liar", WrongAnswer, Either),
+            mutant("forget:PLAIN_PASSWORD", "/liar-rust", Timeout, Either),
         ],
         play: plain_bad,
     },
@@ -75,7 +81,12 @@ pub const CASES: &[Case] = &[
         source: "RFC 26",
         needs: [curve_client(&["REQ"]), curve_server(&["REP"])],
         binds: Binds::Either,
-        mutants: &[mutant("forget:CURVE_SERVER", "/python-liar", Timeout, Either)],
+        mutants: &[
+            mutant("forget:CURVE_SERVER", "/python-liar", Timeout, Either),
+            mutant("forget:CURVE_SECRETKEY", "/python-liar", Timeout, Either),
+            mutant("forget:CURVE_SERVERKEY", "/liar-python", Timeout, Either),
+            mutant("forget:CURVE_PUBLICKEY", "/liar-python", Timeout, Either),
+        ],
         play: |sides| curve_rounds(sides, 3),
     },
     Case {

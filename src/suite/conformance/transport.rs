@@ -47,7 +47,11 @@ pub const CASES: &[Case] = &[
             Needs::types(&["REP"]).options(&["IPV6"]),
         ],
         binds: Binds::Either,
-        mutants: &[mutant("no-ipv6", "/rust-liar", Timeout, Either)],
+        mutants: &[
+            mutant("no-ipv6", "/rust-liar", Timeout, Either),
+            mutant("forget:IPV6", "/liar-rust", Timeout, Either),
+            mutant("forget:IPV6", "+flip/liar-rust", WrongAnswer, Surely),
+        ],
         play: ipv6,
     },
     Case {
@@ -113,7 +117,10 @@ pub const CASES: &[Case] = &[
             Needs::types(&["DEALER"]).options(READER),
         ],
         binds: Binds::Either,
-        mutants: &[mutant("force:SNDHWM=0", "/liar-rust", WrongAnswer, Either)],
+        mutants: &[
+            mutant("force:SNDHWM=0", "/liar-rust", WrongAnswer, Either),
+            mutant("forget:ROUTER_MANDATORY", "/liar-rust", WrongAnswer, Either),
+        ],
         play: hwm_mandatory,
     },
 ];

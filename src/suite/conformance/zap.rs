@@ -28,7 +28,10 @@ pub const CASES: &[Case] = &[
             Needs::types(&["DEALER"]).options(&["ZAP_DOMAIN"]).features(&["zap"]),
         ],
         binds: Binds::Second,
-        mutants: &[mutant("other-address", "/rust-liar", WrongAnswer, Either)],
+        mutants: &[
+            mutant("other-address", "/rust-liar", WrongAnswer, Either),
+            mutant("forget:ZAP_DOMAIN", "/rust-liar", WrongAnswer, Either),
+        ],
         play: |sides| frames(sides, "NULL", json!({}), json!({}), &[]),
     },
     Case {
