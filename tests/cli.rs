@@ -212,6 +212,7 @@ fn lists_in_json_keep_their_shape() {
         keys("statements"),
         "cases count demand how id level note partly proposed repeats rfc status wire"
     );
+    assert_eq!(keys("options"), "cases name");
     assert_eq!(keys("planned"), "how name plan statements");
     let peers = json("peers");
     let peer = |name: &str| peers["peers"].as_array().unwrap().iter().find(|p| p["name"] == name);

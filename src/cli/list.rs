@@ -35,6 +35,8 @@ enum What {
     Mutants,
     /// How many lies each role and agents tell, and how surely they are blamed
     Score,
+    /// The options of the agent contract, with the cases that see whether they are set
+    Options,
     /// The ids of the cells, one a line
     Cells,
     /// The statements of the RFCs, how many of them are checked, and by which cases
@@ -118,6 +120,9 @@ fn listed(arguments: &Arguments) -> miette::Result<Listing> {
     }
     if arguments.what == Some(What::Score) {
         listing.score = Some(listing::score());
+    }
+    if arguments.what == Some(What::Options) {
+        listing.options = Some(listing::options());
     }
     if arguments.what == Some(What::Cells) {
         let found = discovery::find(declared);

@@ -31,6 +31,8 @@ pub struct Listing {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub score: Option<Vec<ScoreRow>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub options: Option<Vec<OptionRow>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cells: Option<Vec<CellRow>>,
     /// By RFC; of single statements, which are shown whole, none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -53,6 +55,7 @@ impl Listing {
             + rows(&self.cases)
             + rows(&self.mutants)
             + rows(&self.score)
+            + rows(&self.options)
             + rows(&self.cells)
             + self.statements.iter().flatten().map(|row| row.count).sum::<usize>()
             + rows(&self.planned)
@@ -134,6 +137,13 @@ pub struct ScoreRow {
     pub mutants: usize,
     /// For how many of them is nobody but the liar blamed?
     pub alone: usize,
+}
+
+#[derive(Serialize)]
+pub struct OptionRow {
+    pub name: &'static str,
+    /// The cases that see whether it is set.
+    pub cases: Vec<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -240,6 +250,11 @@ pub fn score() -> Vec<ScoreRow> {
         rows[at].alone += usize::from(mutant.alone);
     }
     rows
+}
+
+pub fn options() -> Vec<OptionRow> {
+    let row = |(name, cases)| OptionRow { name, cases };
+    conformance::options_seen().into_iter().map(row).collect()
 }
 
 pub fn cell(planned: &Planned) -> CellRow {

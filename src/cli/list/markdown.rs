@@ -1,7 +1,9 @@
 //! Lists as tables for the documents, where tests/documents.rs keeps them current.
 
 use super::coverage;
-use super::listing::{CaseRow, Listing, MutantRow, PeerRow, PlaceRow, RoleRow, ScenarioRow};
+use super::listing::{
+    CaseRow, Listing, MutantRow, OptionRow, PeerRow, PlaceRow, RoleRow, ScenarioRow,
+};
 use super::statements::{PlannedRow, StatementRow, word};
 use crate::role::Role;
 
@@ -37,6 +39,9 @@ pub fn written(listing: &Listing) -> String {
         let each = rows.iter().map(|r| row(code(r.told_by), r.mutants, r.alone));
         let (all, alone) = rows.iter().fold((0, 0), |(a, b), r| (a + r.mutants, b + r.alone));
         tables.push(table(&head, each.chain([row("all".into(), all, alone)])));
+    }
+    if let Some(rows) = &listing.options {
+        tables.push(table(&["option", "seen by"], rows.iter().map(option)));
     }
     if let Some(rows) = &listing.cells {
         let row = |cell: &super::listing::CellRow| {
@@ -162,6 +167,11 @@ fn mutant(mutant: &MutantRow) -> [String; 5] {
         mutant.cause.to_owned(),
         blamed.to_owned(),
     ]
+}
+
+fn option(option: &OptionRow) -> [String; 2] {
+    let cases: Vec<_> = option.cases.iter().map(|case| code(case)).collect();
+    [code(option.name), cases.join(", ")]
 }
 
 fn code(text: &str) -> String {

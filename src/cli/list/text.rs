@@ -3,7 +3,7 @@
 use owo_colors::OwoColorize as _;
 
 use super::listing::{
-    CaseRow, CellRow, Listing, MutantRow, PeerRow, RoleRow, ScenarioRow, ScoreRow,
+    CaseRow, CellRow, Listing, MutantRow, OptionRow, PeerRow, RoleRow, ScenarioRow, ScoreRow,
 };
 use super::statements::{self, PlannedRow, StatementRow, word};
 use super::{coverage, coverage::HEAD};
@@ -19,6 +19,7 @@ pub fn written(listing: &Listing, titled: bool) -> String {
         section("Cases", &listing.cases, case, titled),
         section("Mutants", &listing.mutants, mutant, titled),
         section("Score", &listing.score, score, titled),
+        section("Options", &listing.options, option, titled),
         section("Cells", &listing.cells, cell, titled),
         listing.coverage.as_ref().map(|rows| covered(&coverage::lines(rows))),
         match listing.coverage {
@@ -76,6 +77,10 @@ fn mutant(mutant: &MutantRow) -> String {
 fn score(row: &ScoreRow) -> String {
     let ScoreRow { told_by, mutants, alone } = row;
     format!("{told_by:<10} {mutants:>4} lies caught, the liar alone blamed for {alone}")
+}
+
+fn option(option: &OptionRow) -> String {
+    format!("{:<20} {}", option.name, option.cases.join(" "))
 }
 
 fn cell(cell: &CellRow) -> String {

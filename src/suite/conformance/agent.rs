@@ -23,9 +23,10 @@ const ANY: &[&str] = &TYPES;
 const KEY: &str = "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7";
 
 /// An option, socket types that should have it, and a value that does no harm.
-type Harmless = (&'static str, &'static [&'static str], fn() -> Value);
+pub type Harmless = (&'static str, &'static [&'static str], fn() -> Value);
 
-const OPTIONS: &[Harmless] = &[
+/// The options of the contract that can be set.
+pub const OPTIONS: &[Harmless] = &[
     ("LINGER", ANY, || json!(0)),
     ("SNDHWM", &["PUSH", "DEALER", "ROUTER", "PUB"], || json!(100)),
     ("RCVHWM", &["PULL", "DEALER", "ROUTER", "SUB"], || json!(100)),

@@ -5,6 +5,7 @@ use std::net::{Ipv6Addr, TcpListener};
 use std::sync::{Arc, OnceLock};
 
 use super::case::{Binds, Case};
+use super::kernel;
 use super::pool::Pool;
 use super::sides::{Sides, broken};
 use super::step::{A, B, Each, End, Side, Step};
@@ -82,7 +83,8 @@ impl CaseCell {
         let lacks = || self.unsupported(hellos).map(Unable::Unsupported);
         let apart = || {
             let lacks = self.needs_ipv6().then(lack_of_ipv6).flatten();
-            lacks.or_else(|| self.apart()).or_else(|| self.unseen(hellos, reach))
+            let lacks = lacks.or_else(|| self.apart()).or_else(|| self.unseen(hellos, reach));
+            lacks.or_else(|| self.outside(reach)).or_else(|| self.untold())
         };
         let unable = absent.or_else(apart).map(Unable::Skipped).or_else(lacks);
         Planned { cell: self, unable }
@@ -116,6 +118,29 @@ impl CaseCell {
                 "zmq-interop can't stand between {first} and {second}, and {first} has no monitor: nobody sees \
                  whether it connects"
             )
+        })
+    }
+
+    /// Why the harness can't stand between the two, where the case rests on what passes there.
+    fn outside(&self, reach: &Reach) -> Option<String> {
+        let [first, second] = &self.peers.0;
+        let (connects, binds) = if self.flip { (second, first) } else { (first, second) };
+        let wanted = self.case.needs.iter().any(|needs| needs.between);
+        (wanted && !reach.stands_between(connects, binds)).then(|| {
+            let (from, to) = (&connects.name, &binds.name);
+            format!(
+                "zmq-interop can't stand between {from} and {to}, and only what passes there tells"
+            )
+        })
+    }
+
+    /// Why no kernel tells about the connections of a side, where the case asks it.
+    fn untold(&self) -> Option<String> {
+        let asked = self.peers.0.iter().zip(&self.case.needs).filter(|(_, needs)| needs.kernel);
+        asked.map(|(peer, _)| peer).find_map(|peer| match peer.is_far() || peer.host.is_some() {
+            true => Some(format!("the kernel under {} may be another than this one", peer.name)),
+            false if !kernel::tells() => Some("this kernel has no /proc/net/tcp".to_owned()),
+            false => None,
         })
     }
 

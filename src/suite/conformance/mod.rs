@@ -15,14 +15,17 @@ mod framing;
 mod handshake;
 mod heartbeat;
 mod idle_socket;
+mod kernel;
 pub mod lie;
 mod lifetime;
 mod linger;
 mod needs;
+mod option_seen;
 mod option_value;
 mod pipeline;
 pub mod pool;
 mod pubsub;
+mod queue;
 mod reqrep;
 mod router;
 mod security;
@@ -30,15 +33,19 @@ mod sharing;
 mod sides;
 mod slow;
 mod step;
+mod timer;
 mod topic;
 mod transport;
 mod value;
+mod waits;
 mod xpub;
+mod xpub_option;
 mod zap;
 
 use case::Case;
 
 pub use cell::SUITE;
+pub use option_seen::options_seen;
 
 /// All cases by family, in the order of the documentation.
 pub fn families() -> Vec<(&'static str, &'static [Case])> {
@@ -50,12 +57,17 @@ pub fn families() -> Vec<(&'static str, &'static [Case])> {
         ("pub-sub", pubsub::CASES),
         ("slow-sub", slow::CASES),
         ("xpub-xsub", xpub::CASES),
+        ("xpub-options", xpub_option::CASES),
         ("pipeline", pipeline::CASES),
         ("security", security::CASES),
         ("zap", zap::CASES),
         ("lifetime", lifetime::CASES),
         ("linger", linger::CASES),
         ("heartbeats", heartbeat::CASES),
+        ("waits", waits::CASES),
+        ("timers", timer::CASES),
+        ("queues", queue::CASES),
+        ("kernel", kernel::CASES),
         ("transport", transport::CASES),
         ("agent", agent::CASES),
         ("agent-conduct", conduct::CASES),

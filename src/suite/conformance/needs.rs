@@ -22,6 +22,10 @@ pub struct Needs {
     pub ipv6: bool,
     /// A witness that it connects: the harness between the two, or else its own monitor.
     pub witness: bool,
+    /// The harness between the two: only what passes there tells.
+    pub between: bool,
+    /// The kernel under it is this machine's: what it tells of a connection, and gives to a buffer, is known.
+    pub kernel: bool,
 }
 
 impl Needs {
@@ -36,6 +40,8 @@ impl Needs {
             one_machine: false,
             ipv6: false,
             witness: false,
+            between: false,
+            kernel: false,
         }
     }
 
@@ -72,6 +78,16 @@ impl Needs {
     /// And somebody who sees that it connects.
     pub const fn witness(self) -> Needs {
         Needs { witness: true, ..self }
+    }
+
+    /// And the harness between the two.
+    pub const fn between(self) -> Needs {
+        Needs { between: true, ..self }
+    }
+
+    /// And this machine's kernel.
+    pub const fn kernel(self) -> Needs {
+        Needs { kernel: true, ..self }
     }
 
     /// The first thing that `hello` does not have.

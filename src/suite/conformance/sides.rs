@@ -26,6 +26,8 @@ mod messages;
 mod requests;
 mod sockets;
 mod tap;
+mod waiting;
+mod wire;
 
 use log::{Line, Log};
 

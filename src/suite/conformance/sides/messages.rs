@@ -167,7 +167,7 @@ fn is_early(asked: Instant, ms: u64) -> bool {
 }
 
 /// Whoever says that nothing happened within `ms` must have waited for so long.
-fn waited(side: Side, op: &str, asked: Instant, ms: u64) -> Step {
+pub(super) fn waited(side: Side, op: &str, asked: Instant, ms: u64) -> Step {
     if !is_early(asked, ms) {
         return Ok(());
     }
