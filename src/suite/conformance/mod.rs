@@ -7,7 +7,11 @@ pub mod agent_check;
 pub mod case;
 pub mod cell;
 mod claim;
+mod comeback;
 mod conduct;
+mod connect_twice;
+mod detach;
+mod endpoint;
 pub mod engines;
 mod exchange;
 mod feature;
@@ -18,7 +22,9 @@ mod idle_socket;
 pub mod lie;
 mod lifetime;
 mod linger;
+mod mechanism;
 mod needs;
+mod no_endpoint;
 mod option_value;
 mod pipeline;
 pub mod pool;
@@ -29,6 +35,7 @@ mod security;
 mod sharing;
 mod sides;
 mod slow;
+mod slow_reader;
 mod step;
 mod topic;
 mod transport;
@@ -47,6 +54,7 @@ pub fn families() -> Vec<(&'static str, &'static [Case])> {
         ("framing", framing::CASES),
         ("req-rep", reqrep::CASES),
         ("router-dealer", router::CASES),
+        ("comeback", comeback::CASES),
         ("pub-sub", pubsub::CASES),
         ("slow-sub", slow::CASES),
         ("xpub-xsub", xpub::CASES),
@@ -55,8 +63,13 @@ pub fn families() -> Vec<(&'static str, &'static [Case])> {
         ("zap", zap::CASES),
         ("lifetime", lifetime::CASES),
         ("linger", linger::CASES),
+        ("detach", detach::CASES),
+        ("connect-twice", connect_twice::CASES),
         ("heartbeats", heartbeat::CASES),
         ("transport", transport::CASES),
+        ("endpoint", endpoint::CASES),
+        ("no-endpoint", no_endpoint::CASES),
+        ("slow-reader", slow_reader::CASES),
         ("agent", agent::CASES),
         ("agent-conduct", conduct::CASES),
     ]
