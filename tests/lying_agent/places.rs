@@ -25,7 +25,7 @@ impl Liar {
             }
             (Lie::NotFirst, "connect") if times == 1 => return Some(json!({})),
             (Lie::ConnectsOnly, "connect") if kind != self.at => return Some(json!({})),
-            (Lie::NoSecond, "connect") => {
+            (Lie::NoSecond, "connect") if self.at.is_empty() || kind == self.at => {
                 let like = |other: &&super::Socket| other.kind == kind && other.connected > 0;
                 if self.sockets.values().filter(like).count() == 2 {
                     return Some(json!({}));

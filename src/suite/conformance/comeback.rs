@@ -6,11 +6,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::case::{Binds, Case};
-use super::exchange::request_and_reply;
 use super::lifetime::reconnecting;
 use super::needs::Needs;
 use super::sides::{Sides, Sock, same};
-use super::step::{A, B, Side, Step};
+use super::step::{B, Side, Step};
 use super::value::message;
 use crate::outcome::Cause::*;
 use crate::suite::mutant::{Blame::*, Mutant, mutant};
@@ -18,10 +17,10 @@ use crate::suite::mutant::{Blame::*, Mutant, mutant};
 /// A library sees that a peer left within so long, if its monitor tells at all.
 const GONE: Duration = Duration::from_millis(500);
 
-/// So many exchanges pass between others.
+/// So many messages pass between others.
 const ROUNDS: usize = 10;
 
-const ROUTER: Needs = Needs::types(&["ROUTER"]);
+const ROUTER: Needs = Needs::types(&["ROUTER", "PUSH", "PULL"]);
 const MANDATORY: Needs = ROUTER.options(&["ROUTER_MANDATORY"]);
 
 const fn named(types: &'static [&'static str]) -> Needs {
@@ -41,30 +40,38 @@ const fn case(
 }
 
 const BARE: Mutant = mutant("bare", "/liar-rust", WrongAnswer, Either);
-const NO_SECOND: Mutant = mutant("no-second", "/liar-rust", Timeout, Either);
+const NO_SECOND: Mutant = mutant("no-second:DEALER", "/liar-rust", Timeout, Either);
 
 /// See the module.
 pub const CASES: &[Case] = &[
     case(
         "rtr-id-back",
         "a DEALER that leaves and comes back under its id, while the ROUTER does not work, is heard and reached",
-        [named(&["DEALER"]), ROUTER],
+        [named(&["DEALER", "PUSH", "PULL"]), ROUTER],
         Binds::Either,
-        &[BARE, mutant("bare", "+flip/liar-rust", WrongAnswer, Either)],
+        &[
+            mutant("no-second:DEALER", "/liar-go", Timeout, Either),
+            BARE,
+            mutant("bare", "+flip/liar-rust", WrongAnswer, Either),
+        ],
         |sides| comes_back(sides, "DEALER", json!({}), "D"),
     ),
     case(
         "rtr-id-back-req",
         "a REQ that leaves and comes back under its id, while the ROUTER does not work, is heard and reached",
-        [named(&["REQ"]), ROUTER],
+        [named(&["REQ", "PUSH", "PULL"]), ROUTER],
         Binds::Either,
-        &[BARE, mutant("bare", "+flip/liar-rust", WrongAnswer, Either)],
+        &[
+            mutant("no-second:REQ", "/liar-go", Timeout, Either),
+            BARE,
+            mutant("bare", "+flip/liar-rust", WrongAnswer, Either),
+        ],
         |sides| comes_back(sides, "REQ", json!({}), "D"),
     ),
     case(
         "rtr-id-back-mandatory",
         "a DEALER that comes back under its id, while a mandatory ROUTER does not work, is heard and reached",
-        [named(&["DEALER"]), MANDATORY],
+        [named(&["DEALER", "PUSH", "PULL"]), MANDATORY],
         Binds::Either,
         &[BARE],
         |sides| comes_back(sides, "DEALER", json!({"ROUTER_MANDATORY": 1}), "D"),
@@ -73,8 +80,8 @@ pub const CASES: &[Case] = &[
         "rtr-id-back-router",
         "a ROUTER that leaves and comes back under its id, while the other does not work, is heard and reached",
         [
-            Needs::types(&["ROUTER"]).options(&["ROUTING_ID", "ROUTER_MANDATORY"]),
-            Needs::types(&["ROUTER"]).options(&["ROUTING_ID", "ROUTER_MANDATORY"]),
+            ROUTER.options(&["ROUTING_ID", "ROUTER_MANDATORY"]),
+            ROUTER.options(&["ROUTING_ID", "ROUTER_MANDATORY"]),
         ],
         Binds::Either,
         &[mutant("bare", "+flip/rust-liar", Timeout, Either)],
@@ -86,7 +93,7 @@ pub const CASES: &[Case] = &[
     case(
         "rtr-id-back-handover",
         "with handover, a DEALER that leaves and comes back under its id is heard and reached",
-        [named(&["DEALER"]), ROUTER.options(&["ROUTER_HANDOVER"])],
+        [named(&["DEALER", "PUSH", "PULL"]), ROUTER.options(&["ROUTER_HANDOVER"])],
         Binds::Either,
         &[BARE, NO_SECOND],
         |sides| comes_back(sides, "DEALER", json!({"ROUTER_HANDOVER": 1}), "D"),
@@ -94,7 +101,7 @@ pub const CASES: &[Case] = &[
     case(
         "rtr-id-back-read",
         "a ROUTER that works refuses what is for a DEALER that left; back under its id, it is heard and reached",
-        [named(&["DEALER"]), MANDATORY],
+        [named(&["DEALER", "PUSH", "PULL"]), MANDATORY],
         Binds::Second,
         &[BARE, NO_SECOND],
         back_while_read,
@@ -102,7 +109,7 @@ pub const CASES: &[Case] = &[
     case(
         "rtr-id-other",
         "a DEALER that leaves and comes back under another id is known by that one",
-        [named(&["DEALER"]), ROUTER],
+        [named(&["DEALER", "PUSH", "PULL"]), ROUTER],
         Binds::Either,
         &[BARE, NO_SECOND],
         |sides| comes_back(sides, "DEALER", json!({}), "E"),
@@ -110,17 +117,17 @@ pub const CASES: &[Case] = &[
     case(
         "rtr-back",
         "a DEALER whose ROUTER leaves and comes back is heard, and reached under its id",
-        [named(&["DEALER"]), ROUTER],
+        [named(&["DEALER", "PUSH", "PULL"]), ROUTER],
         Binds::Either,
-        &[BARE, mutant("no-second", "+flip/rust-liar", Timeout, Either)],
+        &[BARE, mutant("no-second:ROUTER", "+flip/rust-liar", Timeout, Either)],
         |sides| router_comes_back(sides, "DEALER"),
     ),
     case(
         "rtr-back-req",
         "a REQ whose ROUTER leaves and comes back is heard, and reached under its id",
-        [named(&["REQ"]), ROUTER],
+        [named(&["REQ", "PUSH", "PULL"]), ROUTER],
         Binds::Either,
-        &[BARE, mutant("no-second", "+flip/rust-liar", Timeout, Either)],
+        &[BARE, mutant("no-second:ROUTER", "+flip/rust-liar", Timeout, Either)],
         |sides| router_comes_back(sides, "REQ"),
     ),
 ];
@@ -164,14 +171,16 @@ fn sees_it_leave(sides: &mut Sides, sock: &Sock) -> Step {
     time_passes(sides)
 }
 
-/// A connection between the two sides is made, used, and left: what a library was told before on another one it
-/// has heard by then, though its application did not ask.
+/// A connection is made each way, and used: what a library was told before on another one it has heard by then, though
+/// its application did not ask.
 fn time_passes(sides: &mut Sides) -> Step {
-    let (first, second) = (sides.socket(A, "DEALER")?, sides.socket(B, "ROUTER")?);
-    let endpoint = sides.bind(&second)?;
-    sides.connect(&first, &endpoint)?;
-    for _ in 0..ROUNDS {
-        request_and_reply(sides, &first, &second)?;
+    for side in Side::BOTH {
+        let (push, pull) = (sides.socket(side, "PUSH")?, sides.socket(side.other(), "PULL")?);
+        let endpoint = sides.bind(&pull)?;
+        sides.connect(&push, &endpoint)?;
+        for _ in 0..ROUNDS {
+            sides.pass(&push, &pull, &message(["time passes"]))?;
+        }
     }
     Ok(())
 }

@@ -95,7 +95,7 @@ pub enum Lie {
     // Whether it connects.
     /// Connects no socket but those of one type.
     ConnectsOnly,
-    /// Connects no second socket of a type, but the first and the third.
+    /// Connects no second socket of a type, or of the one that is named, but the first and the third.
     NoSecond,
     /// Takes the endpoint of a second connect for another one.
     Twice,
