@@ -13,6 +13,9 @@ use crate::digest::D;
 use crate::outcome::Cause::*;
 use crate::suite::mutant::{Blame::*, Mutant, mutant};
 
+/// So often a socket is called until what it was told is done.
+const ROUNDS: usize = 50;
+
 /// How the receiver lets go of its endpoint.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Letting {
@@ -168,11 +171,13 @@ fn detach(sides: &mut Sides, how: Letting, [takes, sends]: [&str; 2], parts: usi
         sides.is_taken(&sender, &late, 0, gone)?;
     }
     if how == Letting::Disconnect && sends == "PAIR" {
-        // It takes no other peer before the first has left.
-        sides.until("a PAIR still sends to one that disconnected", |sides, _| {
+        // It takes no other peer before the first has left, which that one notices, or its library never does.
+        for _ in 0..ROUNDS {
             silent(sides, &receiver)?;
-            Ok(!sides.is_taken(&sender, &late, 0, gone)?)
-        })?;
+            if !sides.is_taken(&sender, &late, 0, gone)? {
+                break;
+            }
+        }
         silent(sides, &receiver)?;
     }
     sides.close(&sender)?;
