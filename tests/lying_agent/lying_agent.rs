@@ -117,6 +117,8 @@ struct Socket {
     first: Option<Value>,
     held: Option<Value>,
     early: Option<Value>,
+    /// Was it told to let an endpoint go?
+    let_go: bool,
     /// Did the last receive time out?
     timed_out: bool,
 }

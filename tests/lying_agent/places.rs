@@ -12,9 +12,20 @@ impl Liar {
         let times = self.socket(request).connected;
         match (self.lie, op) {
             (Lie::OnePeer, "connect") if times > 1 => return Some(json!({})),
+            (Lie::Twice, "connect") if times > 1 => {
+                // libzmq ignores a second connect to the same text.
+                request["endpoint"] = endpoint.replace("127.0.0.1", "localhost").into();
+            }
+            (Lie::OneAddress, "bind") if host == "tcp://*" || host == "tcp://0.0.0.0" => {
+                request["endpoint"] = format!("tcp://127.0.0.2:{port}").into();
+            }
+            (Lie::PartLeft, "disconnect" | "unbind") => {
+                self.socket(request).let_go = true;
+                return Some(json!({}));
+            }
             (Lie::NotFirst, "connect") if times == 1 => return Some(json!({})),
             (Lie::ConnectsOnly, "connect") if kind != self.at => return Some(json!({})),
-            (Lie::NoSecond, "connect") => {
+            (Lie::NoSecond, "connect") if self.at.is_empty() || kind == self.at => {
                 let like = |other: &&super::Socket| other.kind == kind && other.connected > 0;
                 if self.sockets.values().filter(like).count() == 2 {
                     return Some(json!({}));

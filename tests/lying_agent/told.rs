@@ -121,6 +121,28 @@ impl Liar {
                     frame["sha1"] = sha1_hex(b"something else").into();
                 }
             }),
+            (Lie::Wildcard, "bind") => {
+                if let Some(endpoint) = response.pointer_mut("/ok/endpoint") {
+                    let port = endpoint.as_str().and_then(|it| it.rsplit(':').next());
+                    *endpoint = format!("tcp://*:{}", port.unwrap_or_default()).into();
+                }
+            }
+            (Lie::InUseToo, "bind") if response["error"]["code"] == "EADDRINUSE" => {
+                let ok = json!({"endpoint": request["endpoint"]});
+                *response = json!({"id": response["id"], "ok": ok});
+            }
+            (Lie::PartLeft, "recv") if self.socket(request).let_go => {
+                messages(response, |frames| {
+                    // A ROUTER's id comes first.
+                    let kept = if kind == "ROUTER" { 2 } else { 1 };
+                    if frames.len() > kept {
+                        frames.truncate(kept);
+                    } else if let Some(last) = frames.last_mut() {
+                        let bytes = seen(last);
+                        *last = json!(D::of(&bytes[..bytes.len() / 2]));
+                    }
+                })
+            }
             (Lie::Starve, "recv") => {
                 let messages = response.pointer_mut("/ok/messages").and_then(Value::as_array_mut);
                 if let Some(messages) = messages {

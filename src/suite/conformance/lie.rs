@@ -81,11 +81,24 @@ pub enum Lie {
     /// An XPUB tells of as many topics as there are, but of others.
     OtherTopics,
 
+    // Endpoints.
+    /// Binds to 127.0.0.2 where it is told to bind to all interfaces.
+    OneAddress,
+    /// Tells of a port that is bound to all interfaces the wild-card for an address.
+    Wildcard,
+    /// Says that it bound to an endpoint that is in use.
+    InUseToo,
+    /// Keeps an endpoint that it is told to let go, and from then on hands over the first part of a message alone, or
+    /// half of an only one.
+    PartLeft,
+
     // Whether it connects.
     /// Connects no socket but those of one type.
     ConnectsOnly,
-    /// Connects no second socket of a type, but the first and the third.
+    /// Connects no second socket of a type, or of the one that is named, but the first and the third.
     NoSecond,
+    /// Takes the endpoint of a second connect for another one.
+    Twice,
     /// Leaves the first connect of each socket out.
     NotFirst,
     /// Connects to no host that has a name.

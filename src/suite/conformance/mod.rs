@@ -7,7 +7,11 @@ pub mod agent_check;
 pub mod case;
 pub mod cell;
 mod claim;
+mod comeback;
 mod conduct;
+mod connect_twice;
+mod detach;
+mod endpoint;
 pub mod engines;
 mod exchange;
 mod feature;
@@ -19,7 +23,9 @@ mod kernel;
 pub mod lie;
 mod lifetime;
 mod linger;
+mod mechanism;
 mod needs;
+mod no_endpoint;
 mod option_seen;
 mod option_value;
 mod pipeline;
@@ -32,6 +38,7 @@ mod security;
 mod sharing;
 mod sides;
 mod slow;
+mod slow_reader;
 mod step;
 mod timer;
 mod topic;
@@ -54,6 +61,7 @@ pub fn families() -> Vec<(&'static str, &'static [Case])> {
         ("framing", framing::CASES),
         ("req-rep", reqrep::CASES),
         ("router-dealer", router::CASES),
+        ("comeback", comeback::CASES),
         ("pub-sub", pubsub::CASES),
         ("slow-sub", slow::CASES),
         ("xpub-xsub", xpub::CASES),
@@ -63,12 +71,17 @@ pub fn families() -> Vec<(&'static str, &'static [Case])> {
         ("zap", zap::CASES),
         ("lifetime", lifetime::CASES),
         ("linger", linger::CASES),
+        ("detach", detach::CASES),
+        ("connect-twice", connect_twice::CASES),
         ("heartbeats", heartbeat::CASES),
         ("waits", waits::CASES),
         ("timers", timer::CASES),
         ("queues", queue::CASES),
         ("kernel", kernel::CASES),
         ("transport", transport::CASES),
+        ("endpoint", endpoint::CASES),
+        ("no-endpoint", no_endpoint::CASES),
+        ("slow-reader", slow_reader::CASES),
         ("agent", agent::CASES),
         ("agent-conduct", conduct::CASES),
     ]

@@ -1,0 +1,194 @@
+//! A reader that is slower than its sender, so that its queue is at its high-water mark again and again,
+//! under each mechanism: what does not fit waits, and every message comes whole, once, and in order.
+
+use serde_json::{Value, json};
+
+use super::case::{Binds, Case};
+use super::exchange::subscribe_if_needed;
+use super::mechanism::Mechanism::{self, Curve, Null, Plain};
+use super::needs::Needs;
+use super::sides::{COMES, Sides, Sock, same, wrong};
+use super::step::{A, B, Cause, Failure, Step};
+use super::value::{Frame, message};
+use crate::digest::D;
+use crate::outcome::Cause::*;
+use crate::suite::mutant::{Blame::*, Mutant, mutant};
+
+/// The mark of both ends.
+const MARK: usize = 10;
+
+/// So many messages are sent, first of one part, then of three; so many are on their way at most, and so many
+/// are taken at a time.
+const ALL: usize = 120;
+const AHEAD: usize = 6 * MARK;
+const TAKEN: usize = 7;
+
+/// How long the longest part is, in octets. The lies know it.
+const BODY: usize = 2000;
+
+/// Frames of that size are changed; a message is sent after the next; an empty frame gets lost.
+const MUTANTS: &[Mutant] = &[
+    mutant("boundary:2000", "/liar-rust", WrongAnswer, Either),
+    mutant("out-of-order", "+flip/liar-rust", WrongAnswer, Either),
+    mutant("drop-empty", "/rust-liar", WrongAnswer, Either),
+];
+const CURVE_MUTANTS: &[Mutant] = &[
+    mutant("boundary:2000", "/liar-python", WrongAnswer, Either),
+    mutant("out-of-order", "+flip/liar-python", WrongAnswer, Either),
+    mutant("drop-empty", "/python-liar", WrongAnswer, Either),
+];
+
+macro_rules! slow_reader {
+    ($name:literal, $mechanism:expr, [$sends:literal, $takes:literal], $options:expr, $mutants:expr) => {
+        Case {
+            name: $name,
+            requirement: "a reader whose queue is full again and again gets each message, whole and in order",
+            source: "zmq_setsockopt(3), ZMQ_RCVHWM; RFC 23, Framing; jeromq#1009",
+            needs: [
+                $mechanism.needs(Needs::types(&[$sends]).options($options)),
+                $mechanism.needs(Needs::types(&[$takes])),
+            ],
+            binds: Binds::Either,
+            mutants: $mutants,
+            play: |sides| play(sides, $mechanism, $sends, $takes),
+        }
+    };
+}
+
+/// See the module.
+pub const CASES: &[Case] = &[
+    slow_reader!("null-hwm-push", Null, ["PUSH", "PULL"], &[], MUTANTS),
+    slow_reader!("null-hwm-dealer", Null, ["DEALER", "ROUTER"], &[], MUTANTS),
+    slow_reader!("null-hwm-router", Null, ["ROUTER", "DEALER"], &["ROUTER_MANDATORY"], MUTANTS),
+    slow_reader!("null-hwm-pub", Null, ["PUB", "SUB"], &["SNDHWM"], MUTANTS),
+    slow_reader!("null-hwm-pair", Null, ["PAIR", "PAIR"], &[], MUTANTS),
+    slow_reader!("plain-hwm-push", Plain, ["PUSH", "PULL"], &[], MUTANTS),
+    slow_reader!("plain-hwm-dealer", Plain, ["DEALER", "ROUTER"], &[], MUTANTS),
+    slow_reader!("plain-hwm-router", Plain, ["ROUTER", "DEALER"], &["ROUTER_MANDATORY"], MUTANTS),
+    slow_reader!("plain-hwm-pub", Plain, ["PUB", "SUB"], &["SNDHWM"], MUTANTS),
+    slow_reader!("plain-hwm-pair", Plain, ["PAIR", "PAIR"], &[], MUTANTS),
+    slow_reader!("curve-hwm-push", Curve, ["PUSH", "PULL"], &[], CURVE_MUTANTS),
+    slow_reader!("curve-hwm-dealer", Curve, ["DEALER", "ROUTER"], &[], CURVE_MUTANTS),
+    slow_reader!(
+        "curve-hwm-router",
+        Curve,
+        ["ROUTER", "DEALER"],
+        &["ROUTER_MANDATORY"],
+        CURVE_MUTANTS
+    ),
+    slow_reader!("curve-hwm-pub", Curve, ["PUB", "SUB"], &["SNDHWM"], CURVE_MUTANTS),
+    slow_reader!("curve-hwm-pair", Curve, ["PAIR", "PAIR"], &[], CURVE_MUTANTS),
+];
+
+fn play(sides: &mut Sides, mechanism: Mechanism, sends: &str, takes: &str) -> Step {
+    let [mut ours, mut theirs] = mechanism.options(sides)?;
+    let fits = if sends == "PUB" { 0 } else { MARK };
+    let narrow = sides.if_had(A, sends, json!({"SNDHWM": fits}))?;
+    add(&mut ours, narrow);
+    if sends == "ROUTER" {
+        ours["ROUTER_MANDATORY"] = 1.into();
+    }
+    let narrow = sides.if_had(B, takes, json!({"RCVHWM": MARK, "RCVBUF": 8192}))?;
+    add(&mut theirs, narrow);
+    let sender = sides.socket_with(A, sends, ours)?;
+    let reader = sides.socket_with(B, takes, theirs)?;
+    sides.link(&sender, &reader)?;
+    let line = Line::met(sides, sender, reader)?;
+    for parts in [1, 3] {
+        line.outrun(sides, parts)?;
+    }
+    Ok(())
+}
+
+fn add(options: &mut Value, more: Value) {
+    for (name, value) in more.as_object().into_iter().flatten() {
+        options[name] = value.clone();
+    }
+}
+
+/// A sender and a reader that know of each other.
+struct Line {
+    sender: Sock,
+    reader: Sock,
+    /// The id that a ROUTER writes before what it sends, or reads before what it receives.
+    id: Option<Frame>,
+}
+
+impl Line {
+    fn met(sides: &mut Sides, sender: Sock, reader: Sock) -> Step<Line> {
+        let here = message(["here"]);
+        let id = match (sender.kind.as_str(), reader.kind.as_str()) {
+            ("ROUTER", _) => Some(first_of(sides, &reader, &sender)?),
+            (_, "ROUTER") => Some(first_of(sides, &sender, &reader)?),
+            ("PUB", _) => {
+                subscribe_if_needed(sides, &sender, &reader)?;
+                None
+            }
+            _ => {
+                sides.pass(&sender, &reader, &here)?;
+                None
+            }
+        };
+        Ok(Line { sender, reader, id })
+    }
+
+    /// Sends as far ahead as it may, and takes a few at a time, until all have come.
+    fn outrun(&self, sides: &mut Sides, parts: usize) -> Step {
+        let (mut sent, mut came) = (0, 0);
+        while came < ALL {
+            while sent < ALL && sent - came < AHEAD {
+                // When nothing is on its way, there must be room.
+                let ms = if sent == came { COMES.as_millis() as u64 } else { 0 };
+                let message = self.sent(parts, sent);
+                if !sides.is_taken(&self.sender, &message, ms, &["EAGAIN"])? {
+                    break;
+                }
+                sent += 1;
+            }
+            if sent == came {
+                let what = format!("a {} can't send to a peer that reads", self.sender.kind);
+                return Err(Failure::new(Cause::Timeout, [A, B], what).into());
+            }
+            let wanted = TAKEN.min(sent - came);
+            let got = sides.recv_many(&self.reader, wanted, COMES.as_millis() as u64)?;
+            if got.len() < wanted {
+                let (kind, all) = (&self.reader.kind, came + got.len());
+                return Err(wrong(format!("of {sent} messages that were sent a {kind} got {all}")));
+            }
+            for got in got {
+                self.check(parts, came, &got)?;
+                came += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn sent(&self, parts: usize, n: usize) -> Vec<Frame> {
+        let id = self.id.iter().filter(|_| self.sender.kind == "ROUTER");
+        id.cloned().chain(body(parts, n)).collect()
+    }
+
+    fn check(&self, parts: usize, n: usize, got: &[D]) -> Step {
+        let id = self.id.iter().filter(|_| self.reader.kind == "ROUTER");
+        same(&id.cloned().chain(body(parts, n)).collect::<Vec<_>>(), got)
+    }
+}
+
+/// The message number `n`: none is like another.
+fn body(parts: usize, n: usize) -> Vec<Frame> {
+    let long = Frame::Fill { size: BODY, seed: n };
+    match parts {
+        1 => vec![long],
+        _ => vec![format!("{n}").as_str().into(), long, "".into()],
+    }
+}
+
+/// The id under which a ROUTER knows who says hello to it.
+fn first_of(sides: &mut Sides, other: &Sock, router: &Sock) -> Step<Frame> {
+    sides.send(other, &message(["hello"]))?;
+    let got = sides.recv(router)?;
+    match got.as_slice() {
+        [id, _] => Frame::again(id),
+        _ => Err(wrong("a ROUTER received another number of parts than two")),
+    }
+}
