@@ -11,6 +11,7 @@ mod conduct;
 pub mod engines;
 mod exchange;
 mod feature;
+mod flood;
 mod framing;
 mod handshake;
 mod heartbeat;
