@@ -117,6 +117,10 @@ struct Socket {
     first: Option<Value>,
     held: Option<Value>,
     early: Option<Value>,
+    /// Requests that it does not hand over yet, the next one last.
+    waiting: Vec<Value>,
+    /// Did it find no room for a message?
+    full: bool,
     /// Did the last receive time out?
     timed_out: bool,
 }

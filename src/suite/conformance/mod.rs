@@ -24,8 +24,12 @@ mod option_value;
 mod pipeline;
 pub mod pool;
 mod pubsub;
+mod queues;
+mod reconnects;
 mod reqrep;
+mod requests;
 mod router;
+mod routing;
 mod security;
 mod sharing;
 mod sides;
@@ -47,14 +51,18 @@ pub fn families() -> Vec<(&'static str, &'static [Case])> {
         ("handshake", handshake::CASES),
         ("framing", framing::CASES),
         ("req-rep", reqrep::CASES),
+        ("requests", requests::CASES),
         ("router-dealer", router::CASES),
+        ("routing", routing::CASES),
         ("pub-sub", pubsub::CASES),
         ("slow-sub", slow::CASES),
         ("xpub-xsub", xpub::CASES),
         ("pipeline", pipeline::CASES),
+        ("queues", queues::CASES),
         ("security", security::CASES),
         ("zap", zap::CASES),
         ("lifetime", lifetime::CASES),
+        ("reconnects", reconnects::CASES),
         ("linger", linger::CASES),
         ("heartbeats", heartbeat::CASES),
         ("transport", transport::CASES),

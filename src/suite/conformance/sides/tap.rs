@@ -166,6 +166,12 @@ impl Sides {
         }
     }
 
+    /// Has a connection on the way through `tapped` ended, or does it while it has the chance?
+    pub fn has_ended(&mut self, tapped: &Tapped) -> bool {
+        let Some(tap) = tapped.tap else { return false };
+        self.taps[tap].wait_for(CHANCE, |one, _| one.closed.is_some()).is_ok()
+    }
+
     /// Waits until `sock`, which was closed, has left the way between it and the other.
     pub fn wait_closed(&mut self, sock: &Sock, tapped: &Tapped) -> Step {
         match tapped.tap {
