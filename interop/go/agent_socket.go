@@ -253,8 +253,11 @@ func (s *agentSocket) sendUntil(ctx context.Context, message zmq4.Msg) error {
 	done := make(chan error, 1)
 	go func() {
 		err := s.Send(message)
-		for lonely(err) && ctx.Err() == nil { // a REQ that nobody is there for does not wait
+		for lonely(err) { // a REQ that nobody is there for does not wait
 			time.Sleep(time.Millisecond)
+			if ctx.Err() != nil { // what was given up must not be sent to who comes next
+				break
+			}
 			err = s.Send(message)
 		}
 		done <- err

@@ -5,6 +5,10 @@ use serde_json::{Value, json};
 use super::data::{bytes, cut, each, frames, hex, text};
 use super::{Liar, Lie};
 
+/// A REP that starves clients takes so many requests at a time, or what came in so long, in ms.
+const TOGETHER: u64 = 106;
+const GATHERS_MS: u64 = 300;
+
 impl Liar {
     /// Changes a request, or pretends that it is done: then these are the fields of `ok`.
     pub fn asked(&mut self, request: &mut Value) -> Option<Value> {
@@ -73,6 +77,10 @@ impl Liar {
             (Lie::ForgetEnvelope, "REP") | (Lie::Lenient, "REQ" | "REP") => {
                 frames(request)?.insert(0, hex(b""));
             }
+            (Lie::Block | Lie::Starve, "REP") => {
+                let client = self.socket(request).clients.last()?.clone();
+                frames(request)?.splice(..0, client);
+            }
             (Lie::WrongClient, "REP") => {
                 let client = self.socket(request).clients.first()?.clone();
                 // The last is the one that asked.
@@ -98,7 +106,9 @@ impl Liar {
     }
 
     fn recv_asked(&mut self, request: &mut Value) -> Option<Value> {
-        match self.lie {
+        let (lie, at) = (self.lie, self.at.clone());
+        let socket = self.socket(request);
+        match lie {
             Lie::Impatient => {
                 request["timeout_ms"] = (request["timeout_ms"].as_u64()? / 3).into();
                 None
@@ -110,9 +120,21 @@ impl Liar {
                 None
             }
             Lie::EmptyHanded if request["count"].is_number() => Some(json!({"messages": []})),
-            Lie::Partial => {
-                self.socket(request).early.take().map(|frames| json!({"frames": frames}))
+            Lie::HeldUp if at == "recv" && socket.full => {
+                // Waits for room, which does not come.
+                request["op"] = "poll".into();
+                request["events"] = "out".into();
+                None
             }
+            Lie::Starve if socket.kind == "REP" => {
+                let next = socket.waiting.pop();
+                if next.is_none() {
+                    request["count"] = TOGETHER.into();
+                    request["timeout_ms"] = request["timeout_ms"].as_u64()?.min(GATHERS_MS).into();
+                }
+                next.map(|frames| json!({"frames": frames}))
+            }
+            Lie::Partial => socket.early.take().map(|frames| json!({"frames": frames})),
             _ => None,
         }
     }

@@ -119,6 +119,10 @@ struct Socket {
     early: Option<Value>,
     /// Was it told to let an endpoint go?
     let_go: bool,
+    /// Requests that it does not hand over yet, the next one last.
+    waiting: Vec<Value>,
+    /// Did it find no room for a message?
+    full: bool,
     /// Did the last receive time out?
     timed_out: bool,
 }

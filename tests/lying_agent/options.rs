@@ -56,6 +56,11 @@ impl Liar {
                 request["type"] = "DEALER".into();
             }
             (Lie::Lenient, "REQ" | "REP") => request["type"] = "DEALER".into(),
+            (Lie::Starve, "REP") => request["type"] = "ROUTER".into(),
+            (Lie::Block, "REP") => {
+                request["type"] = "ROUTER".into();
+                request["options"]["ROUTER_MANDATORY"] = 1.into();
+            }
             (Lie::WrongClient, "REP") => request["type"] = "ROUTER".into(),
             (Lie::Forget, _) => {
                 let value = given(request, &self.at)?;

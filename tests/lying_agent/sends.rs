@@ -18,7 +18,8 @@ impl Liar {
                 Some(json!({"sent": 1}))
             }
             Lie::StrayPart => {
-                if let Some(part) = socket.held.take() {
+                if let Some(mut part) = socket.held.take() {
+                    part["id"] = request["id"].clone();
                     socket.first = Some(request.clone());
                     *request = part;
                 }
@@ -34,6 +35,7 @@ impl Liar {
         let at = self.at.parse().unwrap_or(0);
         let own = |op: &str, topic: Value| json!({"id": 0, "op": op, "socket": request["socket"], "topic": topic});
         let all = json!({"text": ""});
+        let most = self.at.parse().ok();
         let socket = self.socket(request);
         match (lie, op) {
             (Lie::Favourite, "connect") if at == 0 && socket.connected == 1 => {
@@ -55,7 +57,7 @@ impl Liar {
             }
             (Lie::Replay, "send") => {
                 let first = socket.first.get_or_insert_with(|| request.clone());
-                if socket.sent > 11 { vec![first.clone()] } else { vec![] }
+                if socket.sent > most.unwrap_or(11) { vec![first.clone()] } else { vec![] }
             }
             (Lie::StrayPart, "send") => {
                 if response["error"]["code"] == "EAGAIN" {

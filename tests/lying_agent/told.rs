@@ -96,7 +96,24 @@ impl Liar {
                     request[3] = json!(D::of(b"203.0.113.1"));
                 }
             }
-            (Lie::WrongClient | Lie::Misroute, "recv") if kind == "REP" || kind == "ROUTER" => {
+            (Lie::AlwaysEagain, op) if op == self.at && response["error"].is_object() => {
+                response["error"]["code"] = "EAGAIN".into();
+            }
+            (Lie::HeldUp, op) => {
+                // A receive has become a poll.
+                let held_up = op == self.at || op == "poll";
+                let socket = self.socket(request);
+                if held_up && socket.full {
+                    *response = json!({"id": response["id"], "error": {"code": "EAGAIN", "message": "", "sent": 0}});
+                }
+                socket.full |= op == "send" && response["error"]["code"] == "EAGAIN";
+            }
+            (Lie::WrongClient | Lie::Misroute | Lie::Block | Lie::Starve, "recv")
+                if kind == "REP" || kind == "ROUTER" && self.lie != Lie::Starve =>
+            {
+                if self.lie == Lie::Starve {
+                    one_of_most(response, &mut self.socket(request).waiting);
+                }
                 let known = &mut self.socket(request).clients;
                 let envelope = match kind {
                     "REP" => envelope(response),
@@ -181,9 +198,23 @@ fn add(response: &mut Value, list: &str, names: &[&str]) {
     }
 }
 
+/// Hands over one of several messages, of which there are most, and keeps the others.
+fn one_of_most(response: &mut Value, waiting: &mut Vec<Value>) {
+    let Some(messages) = response["ok"]["messages"].as_array().cloned() else { return };
+    let count = |message: &Value| messages.iter().filter(|m| *m == message).count();
+    *waiting = messages.clone();
+    waiting.sort_by_key(count);
+    *response = match waiting.pop() {
+        Some(frames) => json!({"id": response["id"], "ok": {"frames": frames}}),
+        None => {
+            json!({"id": response["id"], "error": {"code": "EAGAIN", "message": "nothing came"}})
+        }
+    };
+}
+
 /// Takes the envelope and its delimiter off a message, as a REP does.
 fn envelope(response: &mut Value) -> Option<Vec<Value>> {
-    let frames = response["ok"]["frames"].as_array_mut()?;
+    let frames = response.pointer_mut("/ok/frames")?.as_array_mut()?;
     let delimiter = frames.iter().position(|frame| frame["size"] == 0)?;
     Some(frames.drain(..=delimiter).collect())
 }

@@ -209,7 +209,8 @@ pub fn silent_for(sides: &mut Sides, sock: &Sock, ms: u64) -> Step {
     nothing(sock, got)
 }
 
-fn nothing(sock: &Sock, got: Option<Vec<D>>) -> Step {
+/// What came to a socket to which nothing may come.
+pub fn nothing(sock: &Sock, got: Option<Vec<D>>) -> Step {
     let Some(got) = got else { return Ok(()) };
     let what = format!("a {} received what was not for it", sock.kind);
     let failure = Failure::new(Cause::WrongAnswer, [A, B], what);

@@ -32,7 +32,7 @@ pub enum Lie {
     LoseFourth,
     /// Loses the message that comes after a receive that timed out.
     Swallow,
-    /// Sends its first message again before each one, from the twelfth on.
+    /// Sends its first message again after each one, from the twelfth on, or after so many.
     Replay,
     /// Says that it sent what could not be sent.
     ClaimSent,
@@ -56,6 +56,8 @@ pub enum Lie {
     Favourite,
     /// Hands over first all that there is most of.
     Starve,
+    /// Once a socket found no room for a message, it does no more of this op.
+    HeldUp,
 
     // Subscriptions.
     /// Subscribes to all but the last octet of a topic.
@@ -76,7 +78,7 @@ pub enum Lie {
     FewTopics,
     /// An XPUB does not tell who leaves.
     NoLeave,
-    /// A PUB waits for its slowest subscriber.
+    /// A PUB waits for its slowest subscriber, a REP for its slowest client.
     Block,
     /// An XPUB tells of as many topics as there are, but of others.
     OtherTopics,
@@ -155,6 +157,8 @@ pub enum Lie {
     Ignore,
     /// Says of an op that it failed otherwise, where nothing came, or nothing could be sent, in time.
     OtherCode,
+    /// Refuses this op with EAGAIN, for whatever reason it is refused.
+    AlwaysEagain,
     /// Waits a third of the time that it is given to receive.
     Impatient,
     /// An op waits thrice the time that it is given.

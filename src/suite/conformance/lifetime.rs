@@ -75,7 +75,7 @@ pub const CASES: &[Case] = &[
         needs: [Needs::types(&["PUSH"]), Needs::types(&["PULL"])],
         binds: Binds::Second,
         mutants: &[mutant("force:IMMEDIATE=1", "/liar-rust", Timeout, Either)],
-        play: connect_first,
+        play: |sides| connect_first(sides, "PUSH", "PULL"),
     },
     Case {
         name: "life-kill-mid",
@@ -112,7 +112,7 @@ pub fn reconnecting(sides: &mut Sides, kind: &str, mut options: Value) -> Step<S
 }
 
 /// Closes a server on B and opens another one at the same endpoint.
-fn restart(sides: &mut Sides, server: &Sock, options: Value, endpoint: &str) -> Step<Sock> {
+pub fn restart(sides: &mut Sides, server: &Sock, options: Value, endpoint: &str) -> Step<Sock> {
     sides.close(server)?;
     let again = sides.socket_with(B, &server.kind, options)?;
     sides.rebind(&again, endpoint)?;
@@ -223,15 +223,16 @@ fn rep_restart(sides: &mut Sides) -> Step {
     Ok(())
 }
 
-fn connect_first(sides: &mut Sides) -> Step {
+/// A socket connects, and sends, before the other is there.
+pub fn connect_first(sides: &mut Sides, sends: &str, takes: &str) -> Step {
     let endpoint = sides.keep_endpoint()?;
-    let push = reconnecting(sides, "PUSH", json!({}))?;
+    let push = reconnecting(sides, sends, json!({}))?;
     sides.connect(&push, &endpoint)?;
     for n in 0..3 {
         sides.send(&push, &[format!("early {n}").as_str().into()])?;
     }
     sides.settle(A)?;
-    let pull = sides.socket(B, "PULL")?;
+    let pull = sides.socket(B, takes)?;
     sides.rebind(&pull, &endpoint)?;
     for n in 0..3 {
         sides.expect(&pull, &[format!("early {n}").as_str().into()])?;

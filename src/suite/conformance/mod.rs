@@ -15,6 +15,7 @@ mod endpoint;
 pub mod engines;
 mod exchange;
 mod feature;
+mod flood;
 mod framing;
 mod handshake;
 mod heartbeat;
@@ -32,8 +33,12 @@ mod pipeline;
 pub mod pool;
 mod pubsub;
 mod queue;
+mod queues;
+mod reconnects;
 mod reqrep;
+mod requests;
 mod router;
+mod routing;
 mod security;
 mod sharing;
 mod sides;
@@ -60,16 +65,20 @@ pub fn families() -> Vec<(&'static str, &'static [Case])> {
         ("handshake", handshake::CASES),
         ("framing", framing::CASES),
         ("req-rep", reqrep::CASES),
+        ("requests", requests::CASES),
         ("router-dealer", router::CASES),
         ("comeback", comeback::CASES),
+        ("routing", routing::CASES),
         ("pub-sub", pubsub::CASES),
         ("slow-sub", slow::CASES),
         ("xpub-xsub", xpub::CASES),
         ("xpub-options", xpub_option::CASES),
         ("pipeline", pipeline::CASES),
+        ("queues", queues::CASES),
         ("security", security::CASES),
         ("zap", zap::CASES),
         ("lifetime", lifetime::CASES),
+        ("reconnects", reconnects::CASES),
         ("linger", linger::CASES),
         ("detach", detach::CASES),
         ("connect-twice", connect_twice::CASES),

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::case::{Binds, Case};
-use super::exchange::THROWN_OUT;
+use super::exchange::{THROWN_OUT, subscribe_if_needed};
 use super::needs::Needs;
 use super::sharing;
 use super::sides::{Sides, Sock, Until, parts, refused};
@@ -11,6 +11,7 @@ use super::step::{A, B, Each};
 use super::step::{Cause, Failure, Step};
 use super::value::{Frame, message};
 use crate::outcome::Cause::*;
+use crate::peer::agent::Refusal;
 use crate::suite::mutant::{Blame::*, mutant};
 
 /// See the module.
@@ -86,6 +87,28 @@ pub const CASES: &[Case] = &[
         play: atomic,
     },
     Case {
+        name: "one-way",
+        requirement: "a PUSH and a PUB only send, a PULL and a SUB only receive: the other is refused",
+        source: "RFC 30 and RFC 29, the socket types: for sending only, for receiving only",
+        needs: [Needs::types(&["PUSH", "PUB"]), Needs::types(&["PULL", "SUB"])],
+        binds: Binds::Second,
+        mutants: &[
+            mutant("always-eagain:recv", "/liar-rust", WrongAnswer, Surely),
+            mutant("always-eagain:send", "/rust-liar", WrongAnswer, Surely),
+            mutant("ignore:send", "/rust-liar", WrongAnswer, Surely),
+        ],
+        play: one_way,
+    },
+    Case {
+        name: "pair-block",
+        requirement: "a PAIR without a peer blocks or says EAGAIN, and sends as soon as there is one",
+        source: "RFC 31: no available peer",
+        needs: [Needs::types(&["PAIR"]), Needs::types(&["PAIR"])],
+        binds: Binds::Second,
+        mutants: &[mutant("claim-sent", "/liar-rust", WrongAnswer, Surely)],
+        play: |sides| without_a_peer(sides, "PAIR", "PAIR"),
+    },
+    Case {
         name: "pair-duplex",
         requirement: "two PAIRs send to each other independently, in order, nothing lost",
         source: "RFC 31",
@@ -108,7 +131,8 @@ pub const CASES: &[Case] = &[
     },
 ];
 
-/// A socket that is bound and has no peer refuses to send; with its first peer it sends.
+/// A socket that is bound and has no peer sends nothing within a time, and keeps nothing of that; a send
+/// that may wait for its first peer goes there.
 pub fn without_a_peer(sides: &mut Sides, sends: &str, takes: &str) -> Step {
     let (first, second) = (sides.socket(A, sends)?, sides.socket(B, takes)?);
     let endpoint = sides.bind(&first)?;
@@ -120,9 +144,10 @@ pub fn without_a_peer(sides: &mut Sides, sends: &str, takes: &str) -> Step {
                 .into());
         }
     }
+    // This one waits.
+    sides.send(&first, &message(["to somebody"]))?;
     sides.connect(&second, &endpoint)?;
-    sides.settle(B)?;
-    sides.pass(&first, &second, &message(["to somebody"]))
+    sides.expect(&second, &message(["to somebody"]))
 }
 
 fn high_water(sides: &mut Sides) -> Step {
@@ -172,6 +197,33 @@ fn atomic(sides: &mut Sides) -> Step {
         sides.expect(&pull, &parts)?;
     }
     sides.pass(&push, &pull, &message(["sentinel"]))
+}
+
+fn one_way(sides: &mut Sides) -> Step {
+    for kinds in [["PUSH", "PULL"], ["PUB", "SUB"]] {
+        let (sends, receives) = sides.pair(kinds[0], kinds[1])?;
+        subscribe_if_needed(sides, &sends, &receives)?;
+        for _ in 0..2 {
+            sides.pass(&sends, &receives, &message(["the right way"]))?;
+            let against = sides.try_send(&receives, &message(["the wrong way"]), 1, 0)?.map(drop);
+            never(&receives, "send", against)?;
+            let against = sides.recv_or_refusal(&sends, 0)?.map(drop);
+            never(&sends, "receive", against)?;
+        }
+    }
+    Ok(())
+}
+
+/// A socket that never does this must say so, and not that it can't do it now.
+fn never(sock: &Sock, op: &str, answer: Result<(), Refusal>) -> Step {
+    let got = match answer {
+        Err(refusal) if refusal.code != "EAGAIN" => return Ok(()),
+        Err(refusal) => refusal.code,
+        Ok(()) => "ok".into(),
+    };
+    let what = format!("a {} may {op}", sock.kind);
+    let failure = Failure::new(Cause::WrongAnswer, [sock.side], what);
+    Err(failure.compared("a refusal other than EAGAIN", got).into())
 }
 
 fn duplex(sides: &mut Sides) -> Step {

@@ -248,22 +248,12 @@ fn last_peer(sides: &mut Sides) -> Step {
         let endpoint = sides.bind(router)?;
         sides.connect(&req, &endpoint)?;
     }
-    // Exchanges show both routers the REQ, and its routing id at each: more than two where one of the
-    // connections takes longer.
-    let mut ids = [None, None];
-    sides.until("all requests went to the same of two peers", |sides, _| {
-        sides.send(&req, &message(["hello"]))?;
-        let (at, got) = sharing::first_to_get(sides, &routers)?;
-        sides.send(&routers[at], &[Frame::again(&got[0])?, "".into(), "hi".into()])?;
-        sides.expect(&req, &message(["hi"]))?;
-        ids[at] = Some(got[0].clone());
-        Ok(ids.iter().all(Option::is_some))
-    })?;
+    let ids = sharing::known_to_all(sides, &req, &routers)?;
     sides.send(&req, &message(["question"]))?;
     let (asked, got) = sharing::first_to_get(sides, &routers)?;
     let other = 1 - asked;
-    let id = ids[other].take().expect("both were asked");
-    sides.send(&routers[other], &[Frame::again(&id)?, "".into(), "from the wrong one".into()])?;
+    let reply = [ids[other].clone(), "".into(), "from the wrong one".into()];
+    sides.send(&routers[other], &reply)?;
     sides.settle(B)?;
     sides.send(&routers[asked], &[Frame::again(&got[0])?, "".into(), "right".into()])?;
     sides.expect(&req, &message(["right"]))

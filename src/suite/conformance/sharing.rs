@@ -1,5 +1,5 @@
 //! How a socket shares its messages among three peers, and takes theirs in turn: the same for
-//! PUSH and PULL as for DEALER.
+//! PUSH and PULL as for DEALER, ROUTER and REP.
 
 use super::exchange::silent;
 use super::sides::{Sides, Sock, same, wrong};
@@ -24,32 +24,28 @@ pub fn one_to_three(sides: &mut Sides, one: &str, many: &str) -> Step<(Sock, [So
     Ok((one, many))
 }
 
-/// `one` sends to its peers in turn: each of three gets a third.
-pub fn in_turn(sides: &mut Sides, one: &Sock, many: &[Sock; 3]) -> Step {
-    // First one at a time until all three are connected.
-    let mut connected = [false; 3];
+/// `one` sends one message at a time until each of its peers has had one.
+pub fn all_connected(sides: &mut Sides, one: &Sock, many: &[Sock]) -> Step {
+    let mut connected = vec![false; many.len()];
     for n in 0.. {
         let sent = format!("first {n}");
         sides.send(one, &[sent.as_str().into()])?;
-        let mut found = None;
-        sides.until("a message came to none of three peers", |sides, ms| {
-            for (at, peer) in many.iter().enumerate() {
-                if let Some(got) = sides.try_recv(peer, ms)? {
-                    same(&[sent.as_str().into()], &got)?;
-                    found = Some(at);
-                    break;
-                }
-            }
-            Ok(found.is_some())
-        })?;
-        connected[found.expect("until it was found")] = true;
-        if connected == [true; 3] {
+        let (at, got) = first_to_get(sides, many)?;
+        same(&[sent.as_str().into()], &got)?;
+        connected[at] = true;
+        if connected.iter().all(|connected| *connected) {
             break;
         }
         if n == 200 {
-            return Err(wrong("one of three peers got none of 200 messages"));
+            return Err(wrong("one of several peers got none of 200 messages"));
         }
     }
+    Ok(())
+}
+
+/// `one` sends to its peers in turn: each of three gets a third.
+pub fn in_turn(sides: &mut Sides, one: &Sock, many: &[Sock; 3]) -> Step {
+    all_connected(sides, one, many)?;
     let bodies: Vec<_> = (0..SHARED).map(|n| Frame::from(format!("shared {n}").as_str())).collect();
     bodies.iter().try_for_each(|body| sides.send(one, std::slice::from_ref(body)))?;
     let mut got = vec![];
@@ -135,10 +131,26 @@ pub fn requests_in_turn(sides: &mut Sides) -> Step {
     }
 }
 
+/// Exchanges show each of these ROUTERs the REQ, more than one each where a connection takes longer: the
+/// ids under which they know it.
+pub fn known_to_all(sides: &mut Sides, req: &Sock, routers: &[Sock]) -> Step<Vec<Frame>> {
+    let mut ids = vec![None; routers.len()];
+    sides.until("all requests went to the same of several peers", |sides, _| {
+        sides.send(req, &message(["hello"]))?;
+        let (at, got) = first_to_get(sides, routers)?;
+        let id = Frame::again(&got[0])?;
+        sides.send(&routers[at], &[id.clone(), "".into(), "hi".into()])?;
+        sides.expect(req, &message(["hi"]))?;
+        ids[at] = Some(id);
+        Ok(ids.iter().all(Option::is_some))
+    })?;
+    Ok(ids.into_iter().flatten().collect())
+}
+
 /// Which of these gets a message, and the message.
 pub fn first_to_get(sides: &mut Sides, socks: &[Sock]) -> Step<(usize, Vec<D>)> {
     let mut found = None;
-    sides.until("none of the peers got the request", |sides, ms| {
+    sides.until("a message came to none of the peers", |sides, ms| {
         for (n, sock) in socks.iter().enumerate() {
             if let Some(got) = sides.try_recv(sock, ms)? {
                 found = Some((n, got));
@@ -153,18 +165,20 @@ pub fn first_to_get(sides: &mut Sides, socks: &[Sock]) -> Step<(usize, Vec<D>)> 
 /// `one` takes the messages of its peers in turn: those of two idle ones are not kept waiting until a
 /// third has nothing more to say, and none gets lost.
 pub fn fairly(sides: &mut Sides, one: &Sock, many: &[Sock; 3]) -> Step {
+    let here = said(one, "here");
     for peer in many {
-        sides.pass(peer, one, &["here".into()])?;
+        sides.send(peer, &here)?;
+        same(&message(["here"]), &take(sides, one)?)?;
     }
     // What is on its way can't be seen, so that the third's messages may all be there before the first
     // of the others comes. Who starves them does so always.
     for _ in 0..ATTEMPTS {
         let [busy, idle @ ..] = many;
-        flood(sides, busy, "busy", 100)?;
+        flood(sides, busy, &said(one, "busy"), 100)?;
         for (n, peer) in idle.iter().enumerate() {
-            flood(sides, peer, &format!("idle {n}"), 3)?;
+            flood(sides, peer, &said(one, &format!("idle {n}")), 3)?;
         }
-        let got = sides.recv_many(one, 106, 2000)?;
+        let got = take_many(sides, one, 106)?;
         let last = |body: &str| got.iter().rposition(|m| *m == [Frame::from(body).seen()]);
         for (body, count) in [("busy", 100), ("idle 0", 3), ("idle 1", 3)] {
             let came = got.iter().filter(|m| **m == [Frame::from(body).seen()]).count();
@@ -186,8 +200,38 @@ pub fn fairly(sides: &mut Sides, one: &Sock, many: &[Sock; 3]) -> Step {
         .into())
 }
 
-fn flood(sides: &mut Sides, from: &Sock, body: &str, count: u64) -> Step {
-    match sides.try_send(from, &[body.into()], count, 2000)? {
+/// What a DEALER or a PUSH sends to say this to `one`: a REP wants the delimiter.
+fn said(one: &Sock, body: &str) -> Vec<Frame> {
+    if one.kind == "REP" { message(["", body]) } else { message([body]) }
+}
+
+/// The next message of `one`, less the routing id that a ROUTER shows. A REP replies.
+fn take(sides: &mut Sides, one: &Sock) -> Step<Vec<D>> {
+    let got = sides.recv(one)?;
+    if one.kind == "REP" {
+        sides.send(one, &message(["taken"]))?;
+    }
+    Ok(without_id(one, got))
+}
+
+/// The next `count` messages: at once, but of a REP, which gets a request when it has replied to the last.
+fn take_many(sides: &mut Sides, one: &Sock, count: usize) -> Step<Vec<Vec<D>>> {
+    if one.kind == "REP" {
+        return (0..count).map(|_| take(sides, one)).collect();
+    }
+    let got = sides.recv_many(one, count, 2000)?;
+    Ok(got.into_iter().map(|message| without_id(one, message)).collect())
+}
+
+fn without_id(one: &Sock, mut message: Vec<D>) -> Vec<D> {
+    if one.kind == "ROUTER" {
+        message.remove(0);
+    }
+    message
+}
+
+fn flood(sides: &mut Sides, from: &Sock, message: &[Frame], count: u64) -> Step {
+    match sides.try_send(from, message, count, 2000)? {
         Ok(_) => Ok(()),
         Err(refusal) => {
             let what = format!("could not send {count} messages to a connected peer");

@@ -3,26 +3,21 @@
 
 use std::os::unix::fs::FileTypeExt as _;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::case::{Binds, Case};
-use super::exchange::{exchange, request_and_reply};
+use super::exchange::request_and_reply;
+use super::flood::{
+    BODY, BOUND, FLOOD, READER, SENDER, all_there, blocks_when_full, fill_up, id_of,
+    with_small_buffers,
+};
 use super::needs::Needs;
-use super::sides::{Sides, Sock, parts, wrong};
+use super::sides::{Sides, Sock};
 use super::step::{A, B};
 use super::step::{Cause, Failure, Step};
 use super::value::{Frame, message};
 use crate::outcome::Cause::*;
 use crate::suite::mutant::{Blame::*, mutant};
-
-const SENDER: &[&str] = &["SNDHWM"];
-const READER: &[&str] = &["RCVHWM", "RCVBUF"];
-
-/// Messages until a sender must have met its limit: both marks, and what the kernel buffers towards a
-/// reader whose buffer is small, hold far less.
-const FLOOD: u64 = 1000;
-const BOUND: u64 = FLOOD / 2;
-const BODY: usize = 64 << 10;
 
 /// See the module.
 pub const CASES: &[Case] = &[
@@ -94,7 +89,7 @@ pub const CASES: &[Case] = &[
             mutant("force:SNDHWM=0", "/liar-rust", WrongAnswer, Either),
             mutant("claim-sent", "/liar-rust", WrongAnswer, Either),
         ],
-        play: hwm_push,
+        play: |sides| blocks_when_full(sides, ["PUSH", "PULL"]),
     },
     Case {
         name: "hwm-router",
@@ -185,61 +180,6 @@ fn inproc(sides: &mut Sides) -> Step {
     Ok(())
 }
 
-/// A sender, and a reader with a small buffer, which has said hello.
-fn with_small_buffers(sides: &mut Sides, kinds: [&str; 2], mut ours: Value) -> Step<(Sock, Sock)> {
-    ours["SNDHWM"] = 10.into();
-    let sender = sides.socket_with(A, kinds[0], ours)?;
-    let reader = sides.socket_with(B, kinds[1], json!({"RCVHWM": 10, "RCVBUF": 8192}))?;
-    sides.link(&sender, &reader)?;
-    exchange(sides, &sender, &reader)?;
-    Ok((sender, reader))
-}
-
-/// Sends more than fits, which must be refused at some point; tells how many were taken.
-fn fill_up(sides: &mut Sides, sender: &Sock, message: &[Frame]) -> Step<u64> {
-    match sides.try_send(sender, message, FLOOD, 300)? {
-        Err(refusal) if refusal.code == "EAGAIN" && (1..BOUND).contains(&refusal.sent) => {
-            Ok(refusal.sent)
-        }
-        other => {
-            let got = other.map_or_else(
-                |refusal| format!("{} after {}", refusal.code, refusal.sent),
-                |sent| format!("all {sent} taken"),
-            );
-            let what = format!("a {} whose peer does not read has no limit", sender.kind);
-            let failure = Failure::new(Cause::WrongAnswer, [A, B], what);
-            Err(failure.compared(format!("EAGAIN after 1 to {BOUND}"), got).into())
-        }
-    }
-}
-
-/// Exactly `count` times `body`, then the sentinel, which is sent as soon as there is room.
-fn all_there(sides: &mut Sides, reader: &Sock, count: u64, body: &Frame) -> Step {
-    let got = sides.recv_many(reader, count as usize, 2000)?;
-    if got.len() as u64 != count {
-        return Err(wrong(format!("of {count} messages that were taken {} came", got.len())));
-    }
-    got.iter().try_for_each(|got| super::sides::same(std::slice::from_ref(body), got))
-}
-
-fn hwm_push(sides: &mut Sides) -> Step {
-    let (push, pull) = with_small_buffers(sides, ["PUSH", "PULL"], json!({}))?;
-    let body = Frame::Fill { size: BODY, seed: 1 };
-    let taken = fill_up(sides, &push, std::slice::from_ref(&body))?;
-    all_there(sides, &pull, taken, &body)?;
-    sides.pass(&push, &pull, &message(["last"]))
-}
-
-/// The routing id under which `router` knows `dealer`.
-fn id_of(sides: &mut Sides, dealer: &Sock, router: &Sock) -> Step<Frame> {
-    sides.send(dealer, &message(["it is me"]))?;
-    let got = sides.recv(router)?;
-    match got.as_slice() {
-        [id, body] if *body == Frame::from("it is me").seen() => Frame::again(id),
-        _ => Err(wrong(format!("a ROUTER received {}", parts(&got)))),
-    }
-}
-
 fn hwm_router(sides: &mut Sides) -> Step {
     let (router, dealer) = with_small_buffers(sides, ["ROUTER", "DEALER"], json!({}))?;
     let id = id_of(sides, &dealer, &router)?;
@@ -278,7 +218,7 @@ fn hwm_mandatory(sides: &mut Sides) -> Step {
     let id = id_of(sides, &dealer, &router)?;
     let body = Frame::Fill { size: BODY, seed: 1 };
     let taken = fill_up(sides, &router, &[id.clone(), body.clone()])?;
-    all_there(sides, &dealer, taken, &body)?;
+    all_there(sides, &dealer, taken, std::slice::from_ref(&body))?;
     sides.send(&router, &[id, "last".into()])?;
     sides.expect(&dealer, &message(["last"]))
 }

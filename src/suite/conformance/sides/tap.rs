@@ -20,6 +20,8 @@ pub struct Tapped {
     pub endpoint: String,
     /// Which of the cell's taps it is; `None` where the harness can't stand between the two.
     pub(super) tap: Option<usize>,
+    /// Whose socket is bound there.
+    binder: Side,
 }
 
 /// How far somebody must have come.
@@ -38,9 +40,9 @@ pub enum Until {
 const SIGNATURE: u64 = 10;
 
 impl Until {
-    /// Has the connector come so far? Who reads first what the other is ends the handshake, on either
-    /// side, and then the rest of it is not sent.
-    fn is_reached(self, conversation: &Conversation) -> bool {
+    /// Has `who` come so far? Who reads first what the other is ends the handshake, on either side, and
+    /// then the rest of it is not sent.
+    fn is_reached(self, who: zmtp::Side, conversation: &Conversation) -> bool {
         let said = |who: zmtp::Side, check: &dyn Fn(&Item) -> bool| {
             conversation.entries.iter().any(|entry| entry.from == who && check(&entry.item))
         };
@@ -56,9 +58,9 @@ impl Until {
             && (said(connector, &closed) || said(binder, &closed));
         let both = sent.iter().all(|sent| *sent >= SIGNATURE);
         match self {
-            Until::Greeting => said(connector, &greeting) || ended,
-            Until::Command(_) => said(connector, &command) || ended && both,
-            Until::Closed => said(connector, &closed),
+            Until::Greeting => said(who, &greeting) || ended,
+            Until::Command(_) => said(who, &command) || ended && both,
+            Until::Closed => said(who, &closed),
         }
     }
 }
@@ -86,7 +88,7 @@ impl Sides {
 
     /// The same, as wide as that.
     pub fn tap_of(&mut self, width: Width, binder: Side, endpoint: &str) -> Step<Tapped> {
-        let straight = Tapped { endpoint: endpoint.to_owned(), tap: None };
+        let straight = Tapped { endpoint: endpoint.to_owned(), tap: None, binder };
         if !self.reach.stands_between(&self.peers[binder.other()], &self.peers[binder]) {
             return Ok(straight);
         }
@@ -97,6 +99,7 @@ impl Sides {
         Ok(Tapped {
             endpoint: self.taps[self.taps.len() - 1].endpoint(),
             tap: Some(self.taps.len() - 1),
+            binder,
         })
     }
 
@@ -117,7 +120,12 @@ impl Sides {
     /// Waits until `sock` has come so far on its way through `tapped`.
     pub fn wait_until(&mut self, sock: &Sock, tapped: &Tapped, until: Until) -> Step {
         let Some(tap) = tapped.tap else { return self.wait_for_its_monitor(sock) };
-        let all = self.taps[tap].wait_for(self.patience(COMES), |one, _| until.is_reached(one));
+        let who = match sock.side == tapped.binder {
+            true => zmtp::Side::Binder,
+            false => zmtp::Side::Connector,
+        };
+        let reached = |one: &Conversation, _: bool| until.is_reached(who, one);
+        let all = self.taps[tap].wait_for(self.patience(COMES), reached);
         let Err(all) = all else { return Ok(()) };
         if self.left().is_zero() {
             return Err(self.too_long(&Side::BOTH));
@@ -163,7 +171,13 @@ impl Sides {
         }
     }
 
-    /// Waits until `sock`, which was closed, has left the way on which it came.
+    /// Has a connection on the way through `tapped` ended, or does it while it has the chance?
+    pub fn has_ended(&mut self, tapped: &Tapped) -> bool {
+        let Some(tap) = tapped.tap else { return false };
+        self.taps[tap].wait_for(CHANCE, |one, _| one.closed.is_some()).is_ok()
+    }
+
+    /// Waits until `sock`, which was closed, has left the way between it and the other.
     pub fn wait_closed(&mut self, sock: &Sock, tapped: &Tapped) -> Step {
         match tapped.tap {
             Some(_) => self.wait_until(sock, tapped, Until::Closed),
