@@ -32,6 +32,9 @@ impl Liar {
     pub fn more(&mut self, request: &Value, response: &Value) -> Vec<Value> {
         let (lie, op) = (self.lie, request["op"].as_str().unwrap_or_default());
         let at = self.at.parse().unwrap_or(0);
+        if lie == Lie::Again && op == self.at {
+            return vec![request.clone()];
+        }
         let own = |op: &str, topic: Value| json!({"id": 0, "op": op, "socket": request["socket"], "topic": topic});
         let all = json!({"text": ""});
         let socket = self.socket(request);
@@ -55,7 +58,8 @@ impl Liar {
             }
             (Lie::Replay, "send") => {
                 let first = socket.first.get_or_insert_with(|| request.clone());
-                if socket.sent > 11 { vec![first.clone()] } else { vec![] }
+                let from = if at == 0 { 12 } else { at };
+                if socket.sent >= from { vec![first.clone()] } else { vec![] }
             }
             (Lie::StrayPart, "send") => {
                 if response["error"]["code"] == "EAGAIN" {

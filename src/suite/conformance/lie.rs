@@ -32,8 +32,10 @@ pub enum Lie {
     LoseFourth,
     /// Loses the message that comes after a receive that timed out.
     Swallow,
-    /// Sends its first message again before each one, from the twelfth on.
+    /// Sends its first message again with each one, from so many on, or the twelfth.
     Replay,
+    /// Does an op twice.
+    Again,
     /// Says that it sent what could not be sent.
     ClaimSent,
 
@@ -106,6 +108,8 @@ pub enum Lie {
     OtherType,
     /// A socket that binds takes peers of any type.
     AnyType,
+    /// Every socket is of this type, with the options of the right one.
+    OneType,
 
     // Options.
     /// Takes an option, remembers and tells its value, and does not set it.
@@ -126,6 +130,8 @@ pub enum Lie {
     ShortName,
     /// Tells another address than its handler was asked about.
     OtherAddress,
+    /// Its ZAP handler is a REP where it is to be a ROUTER.
+    RepHandler,
 
     // What it says of itself, and how it answers.
     /// Lists what it doesn't have, as in `boast:transports=ws`.

@@ -18,11 +18,14 @@ mod idle_socket;
 pub mod lie;
 mod lifetime;
 mod linger;
+mod metadata;
 mod needs;
 mod option_value;
+mod overlap;
 mod pipeline;
 pub mod pool;
 mod pubsub;
+mod pubsub_queue;
 mod reqrep;
 mod router;
 mod security;
@@ -32,9 +35,12 @@ mod slow;
 mod step;
 mod topic;
 mod transport;
+mod upstream;
 mod value;
 mod xpub;
 mod zap;
+mod zap_reply;
+mod zap_server;
 
 use case::Case;
 
@@ -48,11 +54,17 @@ pub fn families() -> Vec<(&'static str, &'static [Case])> {
         ("req-rep", reqrep::CASES),
         ("router-dealer", router::CASES),
         ("pub-sub", pubsub::CASES),
+        ("pub-sub-overlap", overlap::CASES),
+        ("pub-sub-queues", pubsub_queue::CASES),
         ("slow-sub", slow::CASES),
         ("xpub-xsub", xpub::CASES),
+        ("upstream", upstream::CASES),
         ("pipeline", pipeline::CASES),
         ("security", security::CASES),
+        ("metadata", metadata::CASES),
         ("zap", zap::CASES),
+        ("zap-reply", zap_reply::CASES),
+        ("zap-server", zap_server::CASES),
         ("lifetime", lifetime::CASES),
         ("linger", linger::CASES),
         ("heartbeats", heartbeat::CASES),

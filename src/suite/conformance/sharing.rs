@@ -160,9 +160,9 @@ pub fn fairly(sides: &mut Sides, one: &Sock, many: &[Sock; 3]) -> Step {
     // of the others comes. Who starves them does so always.
     for _ in 0..ATTEMPTS {
         let [busy, idle @ ..] = many;
-        flood(sides, busy, "busy", 100)?;
+        flood(sides, busy, &["busy".into()], 100)?;
         for (n, peer) in idle.iter().enumerate() {
-            flood(sides, peer, &format!("idle {n}"), 3)?;
+            flood(sides, peer, &[format!("idle {n}").as_str().into()], 3)?;
         }
         let got = sides.recv_many(one, 106, 2000)?;
         let last = |body: &str| got.iter().rposition(|m| *m == [Frame::from(body).seen()]);
@@ -186,8 +186,9 @@ pub fn fairly(sides: &mut Sides, one: &Sock, many: &[Sock; 3]) -> Step {
         .into())
 }
 
-fn flood(sides: &mut Sides, from: &Sock, body: &str, count: u64) -> Step {
-    match sides.try_send(from, &[body.into()], count, 2000)? {
+/// `from` sends this message so many times, and none is refused.
+pub fn flood(sides: &mut Sides, from: &Sock, message: &[Frame], count: u64) -> Step {
+    match sides.try_send(from, message, count, 2000)? {
         Ok(_) => Ok(()),
         Err(refusal) => {
             let what = format!("could not send {count} messages to a connected peer");
