@@ -30,6 +30,10 @@ const ALONE: &[(&str, &str)] = &[
     ("flood-answers:unsubscribe", CONTRACT),
 ];
 
+/// Cases that none of the libraries here passes: they were red for a real failure (docs/findings.md), and the lie is
+/// told by another cause.
+const FAILED_BY_ALL: &[&str] = &["zap-cut-metadata", "zap-identity", "zap-identity-curve"];
+
 /// Floods of a quarter of a gigabyte, the cell in which they come, and the status with which the run ends.
 const FLOODS: &[(&str, &str, i32)] = &[
     ("flood-line:recv", "req-basic/liar-rust", 1),
@@ -150,9 +154,14 @@ fn caught(mutant: &Mutant, cell: &str) -> Result<(), Failed> {
     let expected = json!({"cause": mutant.cause.name(), "blamed_peers": to_blame});
     let found = json!({"cause": failure["cause"], "blamed_peers": blamed(failure)});
     // Who has no CURVE can't show that it is right; nor can who is known to be wrong, though not as the liar is.
-    let control = &run.cell(&control)["verdict"];
+    let control = run.cell(&control);
+    let case = cell.split(['/', '+']).next().unwrap_or_default();
+    let otherwise = control["failure"]["cause"] != mutant.cause.name();
+    let by_all = FAILED_BY_ALL.contains(&case) && otherwise;
+    let control = &control["verdict"];
     let well = control == "pass"
         || control == "known"
+        || control == "fail" && by_all
         || control == "unsupported" && cell.starts_with("curve-");
     let red = run.code() == Some(1) && run.cell(cell)["verdict"] == "fail";
     if red && well && found == expected {

@@ -19,12 +19,12 @@ static json_t *op_hello(json_t *request)
     zmq_version(&major, &minor, &patch);
     snprintf(version, sizeof version, "%d.%d.%d", major, minor, patch);
     json_t *hello = json_pack(
-        "{s:i, s:i, s:s, s:s, s:s, s:s, s:[sss], s:o, s:o, s:[ss], s:[ss], s:[sssssss]}", "contract", 1,
+        "{s:i, s:i, s:s, s:s, s:s, s:s, s:[sss], s:o, s:o, s:[ss], s:[ss], s:[ssssssssss]}", "contract", 1,
         "pid", (int)getpid(),
         "language", "C", "interpreter", COMPILER, "binding", "libzmq", "libzmq", version, "zmtp",
         "1.0", "2.0", "3.0", "socket_types", socket_types(), "options", option_names(), "mechanisms", "NULL",
         "PLAIN", "transports", "tcp", "inproc", "features", "proxy", "monitor", "zap", "poll",
-        "disconnect", "unbind", "count");
+        "disconnect", "unbind", "count", "zap-reply", "zap-router", "property");
     if (ZMQ_MAKE_VERSION(major, minor, patch) >= ZMQ_MAKE_VERSION(4, 3, 3))
         json_array_append_new(json_object_get(hello, "zmtp"), json_string("3.1"));
     if (zmq_has("curve"))
@@ -79,6 +79,7 @@ static json_t *perform(json_t *request)
         OP(connect),   OP(disconnect),  OP(send),    OP(recv),    OP(poll),  OP(subscribe),
         OP(monitor),   OP(unsubscribe), OP(events),  OP(proxy),   OP(zap),   OP(zap_log),
         OP(close),     OP(reset),       OP(exit),    OP(curve_keypair),
+        OP(zap_router), OP(recv_property),
     };
     const char *wanted = json_string_value(json_object_get(request, "op"));
     if (!wanted)

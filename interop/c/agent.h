@@ -94,6 +94,7 @@ OP(subscribe);
 OP(unsubscribe);
 OP(send);
 OP(recv);
+OP(recv_property);
 OP(poll);
 OP(monitor);
 OP(events);
@@ -101,6 +102,7 @@ OP(proxy);
 OP(close);
 OP(zap);
 OP(zap_log);
+OP(zap_router);
 OP(curve_keypair);
 #undef OP
 

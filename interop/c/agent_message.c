@@ -105,8 +105,9 @@ json_t *op_send(json_t *request)
     return result ? NULL : json_pack("{s:I}", "sent", sent);
 }
 
-/* Receives a message as the frames of a response, or NULL: refused. */
-static json_t *receive(void *socket, long long deadline)
+/* Receives a message as the frames of a response, or NULL: refused. Where `property` is one, `value`
+   becomes what is known by that name of the connection that it came on, or null. */
+static json_t *receive(void *socket, long long deadline, const char *property, json_t **value)
 {
     json_t *frames = json_array();
     bool more = true;
@@ -117,11 +118,26 @@ static json_t *receive(void *socket, long long deadline)
             json_decref(frames);
             return refuse_errno();
         }
+        if (property && !json_array_size(frames)) {
+            const char *known = zmq_msg_gets(&frame, property);
+            *value = known ? json_string(known) : json_null();
+        }
         json_array_append_new(frames, describe(zmq_msg_data(&frame), zmq_msg_size(&frame)));
         more = zmq_msg_more(&frame);
         zmq_msg_close(&frame);
     }
     return frames;
+}
+
+json_t *op_recv_property(json_t *request)
+{
+    const char *property;
+    json_t *value = NULL;
+    SOCKET(socket);
+    long long deadline = deadline_of(request, get_int(socket->zmq, ZMQ_RCVTIMEO));
+    FIELDS("{s:s}", "property", &property);
+    json_t *frames = receive(socket->zmq, deadline, property, &value);
+    return frames ? json_pack("{s:o, s:o}", "frames", frames, "value", value) : NULL;
 }
 
 json_t *op_recv(json_t *request)
@@ -131,14 +147,14 @@ json_t *op_recv(json_t *request)
     long long deadline = deadline_of(request, get_int(socket->zmq, ZMQ_RCVTIMEO));
     FIELDS("{s?I}", "count", &count);
     if (count < 0) {
-        json_t *frames = receive(socket->zmq, deadline);
+        json_t *frames = receive(socket->zmq, deadline, NULL, NULL);
         return frames ? json_pack("{s:o}", "frames", frames) : NULL;
     }
     json_t *messages = json_array();
     while ((json_int_t)json_array_size(messages) < count) {
         if (json_array_size(messages) && is_over(deadline))
             break;
-        json_t *frames = receive(socket->zmq, deadline);
+        json_t *frames = receive(socket->zmq, deadline, NULL, NULL);
         if (!frames && (errno == EAGAIN || json_array_size(messages)))
             break; /* what came before it is not lost */
         if (!frames) {

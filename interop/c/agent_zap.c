@@ -5,11 +5,15 @@
 #include <pthread.h>
 #include <string.h>
 
-enum { FRAMES = 16 }; /* of a request; 6, and one for each credential: PLAIN has two */
+enum {
+    FRAMES = 16, /* of a request; 6, and one for each credential: PLAIN has two */
+    FRAMES_OF_REPLY = 6,
+};
 
 static pthread_t thread;
 static bool running;
 static void *handler; /* the thread's own */
+static int envelope;  /* frames before a request: a ROUTER has a routing id and the delimiter */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards these two */
 static json_t *rules, *requests;
@@ -51,11 +55,19 @@ static bool user_of(zmq_msg_t *request, int count, char *user, size_t room)
     return false;
 }
 
+static void send_frame(zmq_msg_t *frame, bool more)
+{
+    zmq_msg_send(frame, handler, more ? ZMQ_SNDMORE : 0);
+    zmq_msg_close(frame);
+}
+
+/* Sends the reply: frames that are given, and in place of null those of the rules. */
 static void answer(zmq_msg_t *request, int count)
 {
     const char *version = "1.0", *status = "400", *text = "Authentication failure";
     char user[256] = "";
-    const char *forced = json_string_value(json_object_get(rules, "reply"));
+    json_t *reply = json_object_get(rules, "reply");
+    const char *forced = json_string_value(reply);
     if (forced && !strcmp(forced, "malformed")) {
         version = "2.0";
         status = "200";
@@ -69,12 +81,23 @@ static void answer(zmq_msg_t *request, int count)
     }
     if (strcmp(status, "200"))
         *user = '\0';
-    zmq_send(handler, version, strlen(version), ZMQ_SNDMORE);
-    zmq_send(handler, zmq_msg_data(&request[1]), zmq_msg_size(&request[1]), ZMQ_SNDMORE);
-    zmq_send(handler, status, 3, ZMQ_SNDMORE);
-    zmq_send(handler, text, strlen(text), ZMQ_SNDMORE);
-    zmq_send(handler, user, strlen(user), ZMQ_SNDMORE);
-    zmq_send(handler, "", 0, 0);
+    const char *own[FRAMES_OF_REPLY] = {version, NULL, status, text, user, ""};
+    size_t frames = json_is_array(reply) ? json_array_size(reply) : FRAMES_OF_REPLY;
+    for (size_t i = 0; i < frames; i++) {
+        zmq_msg_t frame;
+        json_t *given = json_array_get(reply, i);
+        if (given && !json_is_null(given)) {
+            bytes_of(given, &frame);
+        } else if (i == 1) {
+            zmq_msg_init(&frame);
+            zmq_msg_copy(&frame, &request[1]);
+        } else {
+            const char *mine = i < FRAMES_OF_REPLY ? own[i] : "";
+            zmq_msg_init_size(&frame, strlen(mine));
+            memcpy(zmq_msg_data(&frame), mine, strlen(mine));
+        }
+        send_frame(&frame, i + 1 < frames);
+    }
 }
 
 /* Answers until the context is shut down. */
@@ -95,7 +118,11 @@ static void *serve(void *nothing)
             json_array_append_new(frames,
                                   describe(zmq_msg_data(&request[i]), zmq_msg_size(&request[i])));
         json_array_append_new(requests, frames);
-        answer(request, count);
+        if (count > envelope + 1) {
+            for (int i = 0; i < envelope; i++)
+                send_frame(&request[i], true);
+            answer(request + envelope, count - envelope);
+        }
         pthread_mutex_unlock(&lock);
         while (count)
             zmq_msg_close(&request[--count]);
@@ -104,16 +131,38 @@ static void *serve(void *nothing)
     return nothing;
 }
 
-json_t *op_zap(json_t *request)
+/* A reply that can be given, or none. False: refused. */
+static bool can_reply(json_t *reply)
 {
-    const char *reply = "300";
-    FIELDS("{s?s}", "reply", &reply);
-    if (strcmp(reply, "300") && strcmp(reply, "400") && strcmp(reply, "500") &&
-        strcmp(reply, "malformed"))
-        return refuse("unsupported", "no reply %s", reply);
+    size_t i;
+    json_t *frame;
+    if (json_is_array(reply)) {
+        if (!json_array_size(reply))
+            return refuse("bad-request", "a reply has one frame at least");
+        json_array_foreach(reply, i, frame) {
+            zmq_msg_t bytes;
+            if (!json_is_null(frame) && !bytes_of(frame, &bytes))
+                return false;
+            if (!json_is_null(frame))
+                zmq_msg_close(&bytes);
+        }
+        return true;
+    }
+    const char *name = json_string_value(reply);
+    if (!reply || (name && (!strcmp(name, "300") || !strcmp(name, "400") ||
+                            !strcmp(name, "500") || !strcmp(name, "malformed"))))
+        return true;
+    return refuse("unsupported", "no reply %s", name ? name : "of that form");
+}
+
+static json_t *set_rules(json_t *request, int kind)
+{
+    if (!can_reply(json_object_get(request, "reply")))
+        return NULL;
     if (!running) {
         needs_new_context = true;
-        handler = zmq_socket(context, ZMQ_REP);
+        handler = zmq_socket(context, kind);
+        envelope = kind == ZMQ_ROUTER ? 2 : 0;
         if (!handler)
             return refuse_errno();
         if (set_int(handler, ZMQ_LINGER, 0) ||
@@ -133,6 +182,16 @@ json_t *op_zap(json_t *request)
         return refuse_errno();
     running = true;
     return json_object();
+}
+
+json_t *op_zap(json_t *request)
+{
+    return set_rules(request, ZMQ_REP);
+}
+
+json_t *op_zap_router(json_t *request)
+{
+    return set_rules(request, ZMQ_ROUTER);
 }
 
 json_t *op_zap_log(json_t *request)

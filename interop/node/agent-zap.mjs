@@ -1,6 +1,6 @@
 // The ZAP handler (RFC 27), which answers whom libzmq may let in; and CURVE keys.
 
-import { describe, Refusal } from "./agent-data.mjs";
+import { bytesOf, describe, Refusal } from "./agent-data.mjs";
 import { monitorOf } from "./agent-socket.mjs";
 import { zmq } from "./role.mjs";
 
@@ -39,7 +39,10 @@ const FORCED = {
 
 /** Refuses a reply that the handler can't give. */
 export function checkRules({ reply }) {
-  if (reply !== undefined && !Object.hasOwn(FORCED, reply)) {
+  if (Array.isArray(reply)) {
+    if (reply.length === 0) throw new Refusal("bad-request", "a reply has one frame at least");
+    reply.filter((frame) => frame !== null).forEach(bytesOf);
+  } else if (reply !== undefined && !Object.hasOwn(FORCED, reply)) {
     throw new Refusal("unsupported", `no reply ${reply}`);
   }
 }
@@ -47,9 +50,10 @@ export function checkRules({ reply }) {
 export class Zap {
   log = [];
 
-  static async start() {
+  static async start(kind) {
     const zap = new Zap();
-    zap.socket = new zmq.Reply({ linger: 0 });
+    zap.socket = new kind({ linger: 0 });
+    zap.envelope = kind === zmq.Router ? 2 : 0; // a routing id and the delimiter
     zap.monitor = monitorOf(zap.socket);
     await zap.socket.bind("inproc://zeromq.zap.01");
     zap.served = zap.serve();
@@ -58,7 +62,11 @@ export class Zap {
 
   /** Answers by these rules from now on. */
   setRules({ allow = {}, reply }) {
-    this.rules = { allow, forced: FORCED[reply] };
+    this.rules = {
+      allow,
+      forced: FORCED[reply],
+      frames: Array.isArray(reply) ? reply.map((frame) => frame && bytesOf(frame)) : undefined,
+    };
   }
 
   async serve() {
@@ -71,13 +79,15 @@ export class Zap {
   async answer() {
     for await (const frames of this.socket) {
       this.log.push(frames.map(describe));
+      const envelope = frames.splice(0, this.envelope);
       const [, id, , , , mechanism, ...credentials] = frames;
       const user = userOf(String(mechanism), credentials, this.rules.allow);
       const [version, status, text] =
         this.rules.forced ??
         (user === undefined ? ["1.0", "400", "Authentication failure"] : ["1.0", "200", "OK"]);
-      const reply = [version, id, status, text, status === "200" ? (user ?? "") : "", ""];
-      await this.socket.send(reply);
+      const own = [version, id, status, text, status === "200" ? (user ?? "") : "", ""];
+      const reply = this.rules.frames?.map((frame, i) => frame ?? own[i] ?? "") ?? own;
+      await this.socket.send([...envelope, ...reply]);
     }
   }
 

@@ -24,13 +24,19 @@ const hello = () => ({
   options: optionNames(),
   mechanisms: zmq.capability.curve ? ["NULL", "PLAIN", "CURVE"] : ["NULL", "PLAIN"],
   transports: socket.TRANSPORTS,
-  features: ["proxy", "monitor", "zap", "disconnect", "unbind", "count"],
+  features: ["proxy", "monitor", "zap", "disconnect", "unbind", "count", "zap-reply", "zap-router"],
 });
 
 async function reset() {
   const all = [socket.resetSockets(), zap?.stop()];
   zap = undefined;
   await Promise.all(all);
+}
+
+async function setRules(kind, rules) {
+  checkRules(rules);
+  zap ??= await Zap.start(kind);
+  zap.setRules(rules);
 }
 
 const ops = {
@@ -49,11 +55,8 @@ const ops = {
   monitor: socket.monitor,
   events: socket.events,
   proxy: socket.proxy,
-  async zap(rules) {
-    checkRules(rules);
-    zap ??= await Zap.start();
-    zap.setRules(rules);
-  },
+  zap: (rules) => setRules(zmq.Reply, rules),
+  zap_router: (rules) => setRules(zmq.Router, rules),
   zap_log: () => ({ requests: zap?.log ?? [] }),
   curve_keypair: curveKeypair,
   close: socket.close,

@@ -7,12 +7,13 @@ use v5.36;
 
 use Exporter   qw(import);
 use List::Util qw(any first);
-use AgentData  qw(check describe refuse);
+use AgentData  qw(bytes_of check describe refuse);
 use ZMQ::FFI   qw(:all);
 
 our @EXPORT_OK = qw(curve_keypair serve_zap start_zap stop_zap zap_log zap_socket);
 
 my ( $zap, $context, $rules, @log );    # the handler, what it needs, what it was asked
+my $envelope = 0;    # frames before a request: a ROUTER has a routing id and the delimiter
 
 # The user id of whom the rules let in; undefined for anybody else.
 sub user_of ( $mechanism, @credentials ) {
@@ -30,9 +31,17 @@ sub user_of ( $mechanism, @credentials ) {
     return $mechanism eq 'NULL' && $allow->{null} ? 'anonymous' : undef;
 }
 
-sub answer ( $id, $mechanism, @credentials ) {
-    my $reply = $rules->{reply};
-    my $user  = $reply ? undef : user_of( $mechanism, @credentials );
+# The frames of a reply: those that are given, and in place of null those of the rules.
+sub reply ( $id, $mechanism, @credentials ) {
+    my $given = ref $rules->{reply} ? $rules->{reply} : undef;
+    my @own   = answer( $given ? undef : $rules->{reply}, $id, $mechanism, @credentials )->@*;
+    return $given
+        ? map { $given->[$_] ? bytes_of( $given->[$_] ) : $own[$_] // q{} } keys @$given
+        : @own;
+}
+
+sub answer ( $reply, $id, $mechanism, @credentials ) {
+    my $user = $reply ? undef : user_of( $mechanism, @credentials );
     utf8::encode($user) if defined $user;
     return ( $reply // q{} ) eq 'malformed'    # all but its version invites
         ? [ '2.0', $id, '200', 'OK', 'anonymous', q{} ]
@@ -46,7 +55,8 @@ sub serve_zap () {
         my @request = $zap->recv_multipart(ZMQ_DONTWAIT);
         return if $zap->last_errno;
         push @log, [ map { describe($_) } @request ];
-        $zap->send_multipart( answer( @request[ 1, 5 .. $#request ] ) );
+        my @before = splice @request, 0, $envelope;
+        $zap->send_multipart( [ @before, reply( @request[ 1, 5 .. $#request ] ) ] );
     }
     return;
 }
@@ -57,11 +67,17 @@ sub zap_socket () { return $zap }
 # Answers by these rules from now on, with a new socket or the one that it has already.
 sub start_zap ( $of, $request, $new_socket ) {
     my $reply = $request->{reply};
-    if ( defined $reply && !any { $_ eq $reply } qw(300 400 500 malformed) ) {
+    if ( ref $reply eq 'ARRAY' ) {
+        refuse( 'bad-request', 'a reply has one frame at least' ) if !@$reply;
+        bytes_of($_) for grep {defined} @$reply;
+    }
+    elsif ( defined $reply && !any { $_ eq $reply } qw(300 400 500 malformed) ) {
         refuse( 'unsupported', "no reply $reply" );
     }
     if ( !$zap ) {
-        my $socket = $new_socket->(ZMQ_REP);
+        my $is_router = $request->{op} eq 'zap_router';
+        my $socket    = $new_socket->( $is_router ? ZMQ_ROUTER : ZMQ_REP );
+        $envelope = $is_router ? 2 : 0;
         $socket->bind('inproc://zeromq.zap.01');
         $zap = check($socket);
     }

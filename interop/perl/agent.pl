@@ -31,7 +31,7 @@ sub hello ($request) {
         options      => [ option_names( context() ) ],
         mechanisms   => [ 'NULL', 'PLAIN', $curve ? 'CURVE' : () ],
         transports   => \@TRANSPORTS,
-        features     => [qw(monitor zap poll disconnect unbind count)],
+        features     => [qw(monitor zap poll disconnect unbind count zap-reply zap-router)],
     };
 }
 
@@ -66,6 +66,7 @@ my %OPS = (
     monitor       => \&monitor,
     events        => \&events,
     zap           => \&set_zap,
+    zap_router    => \&set_zap,
     zap_log       => sub ($request) { return { requests => [ zap_log() ] } },
     curve_keypair => sub ($request) { return curve_keypair( context() ) },
     close         => \&close_socket,

@@ -34,7 +34,8 @@ def hello(_):
         "options": option_names(),
         "mechanisms": ["NULL", "PLAIN"] + ["CURVE"] * zmq.has("curve"),
         "transports": TRANSPORTS,
-        "features": ["proxy", "monitor", "zap", "poll", "disconnect", "unbind", "count"],
+        "features": ["proxy", "monitor", "zap", "poll", "disconnect", "unbind", "count"]
+        + ["zap-reply", "zap-router", "property"],
     }
 
 
@@ -56,13 +57,15 @@ class Agent:
             "disconnect": partial(sockets.attach, "disconnect"),
             "send": sockets.send,
             "recv": sockets.receive,
+            "recv_property": sockets.receive_property,
             "subscribe": partial(sockets.subscribe, zmq.SUBSCRIBE),
             "unsubscribe": partial(sockets.subscribe, zmq.UNSUBSCRIBE),
             "poll": sockets.poll,
             "monitor": sockets.monitor,
             "events": sockets.events,
             "proxy": sockets.proxy,
-            "zap": self.set_rules,
+            "zap": partial(self.set_rules, zmq.REP),
+            "zap_router": partial(self.set_rules, zmq.ROUTER),
             "zap_log": lambda _: {"requests": list(self.zap.log) if self.zap else []},
             "curve_keypair": lambda _: curve_keypair(),
             "close": sockets.close,
@@ -76,11 +79,11 @@ class Agent:
             raise Refusal("unsupported", f"no op {request['op']}")
         return self.ops[request["op"]](request) or {}
 
-    def set_rules(self, rules):
+    def set_rules(self, kind, rules):
         """Start the ZAP handler, or give it other rules."""
         check_rules(rules)
         self.sockets.needs_new_context = True
-        self.zap = self.zap or Zap(self.sockets.context)
+        self.zap = self.zap or Zap(self.sockets.context, kind)
         self.zap.set_rules(rules)
 
     def reset(self, _):

@@ -1,6 +1,7 @@
 """The sockets that the agent has, and what is done with one: each op waits until its deadline."""
 
 from contextlib import suppress
+from functools import partial
 import sys
 from threading import Thread
 import time
@@ -153,6 +154,17 @@ class Sockets:
             if count is None or (not messages and error.errno != zmq.EAGAIN):
                 raise
         return {"frames": messages[0]} if count is None else {"messages": messages}
+
+    def receive_property(self, request):
+        """Receive a message, and tell what is known of the connection that it came on."""
+        socket = self.find(request)
+        deadline = Deadline(request, socket.rcvtimeo)
+        receive = partial(socket.recv_multipart, copy=False)
+        frames = call_until(deadline, socket, zmq.RCVTIMEO, receive, 0)
+        with suppress(zmq.ZMQError):  # it has no such property
+            value = frames[0].get(request["property"])
+            return {"frames": [describe(frame.bytes) for frame in frames], "value": value}
+        return {"frames": [describe(frame.bytes) for frame in frames], "value": None}
 
     def poll(self, request):
         """Wait until a socket is ready."""

@@ -6,7 +6,7 @@ from threading import Thread
 import zmq
 from zmq.utils import z85
 
-from agent_data import Refusal, describe
+from agent_data import Refusal, bytes_of, describe
 
 REPLIES = "300", "400", "500", "malformed"
 
@@ -14,10 +14,11 @@ REPLIES = "300", "400", "500", "malformed"
 class Zap:
     """Serves until its context ends."""
 
-    def __init__(self, context):
+    def __init__(self, context, kind):
         """Bind before anybody can ask."""
         self.reply, self.allow, self.log = None, {}, []
-        self.socket = context.socket(zmq.REP)
+        self.socket = context.socket(kind)
+        self.envelope = 2 if kind == zmq.ROUTER else 0  # a routing id and the delimiter
         self.socket.linger = 0  # an answer that nobody waits for any more must not hold up the end
         self.socket.bind("inproc://zeromq.zap.01")
         Thread(target=self._serve, daemon=True).start()
@@ -31,15 +32,23 @@ class Zap:
             while True:
                 request = self.socket.recv_multipart()
                 self.log.append([describe(frame) for frame in request])
-                self.socket.send_multipart(self._answer(*request))
+                envelope, request = request[: self.envelope], request[self.envelope :]
+                self.socket.send_multipart([*envelope, *self._given(self._answer(*request))])
+
+    def _given(self, own):
+        if not isinstance(self.reply, list):
+            return own
+        own = [*own, *[b""] * len(self.reply)]
+        return [own[i] if given is None else bytes_of(given) for i, given in enumerate(self.reply)]
 
     def _answer(self, _version, request, _domain, _address, _routing_id, mechanism, *credentials):
         if self.reply == "malformed":  # all but the version invites: who lets this in didn't look
             return b"2.0", request, b"200", b"OK", b"anonymous", b""
-        user = None if self.reply else self._user_of(mechanism, *credentials)
+        user = None if self.reply in REPLIES else self._user_of(mechanism, *credentials)
         if user is not None:
             return b"1.0", request, b"200", b"OK", user.encode(), b""
-        return b"1.0", request, (self.reply or "400").encode(), b"not allowed", b"", b""
+        status = self.reply if self.reply in REPLIES else "400"
+        return b"1.0", request, status.encode(), b"not allowed", b"", b""
 
     def _user_of(self, mechanism, *credentials):
         if mechanism == b"PLAIN":
@@ -53,7 +62,12 @@ class Zap:
 
 def check_rules(rules):
     """Refuse a reply that the handler can't give."""
-    if rules.get("reply") not in (None, *REPLIES):
+    reply = rules.get("reply")
+    if isinstance(reply, list):
+        if not reply:
+            raise Refusal("bad-request", "a reply has one frame at least")
+        [bytes_of(frame) for frame in reply if frame is not None]
+    elif reply not in (None, *REPLIES):
         raise Refusal("unsupported", f"no reply {rules['reply']}")
 
 

@@ -42,6 +42,11 @@ pub enum Op {
         count: Option<usize>,
         timeout_ms: Option<u64>,
     },
+    RecvProperty {
+        socket: String,
+        property: String,
+        timeout_ms: Option<u64>,
+    },
     Subscribe(Topic),
     Unsubscribe(Topic),
     Poll {
@@ -62,6 +67,7 @@ pub enum Op {
         backend: String,
     },
     Zap(Rules),
+    ZapRouter(Rules),
     ZapLog,
     CurveKeypair,
     Close {
@@ -79,7 +85,17 @@ pub struct Rules {
     #[serde(default)]
     pub allow: Allow,
     /// What it answers everybody instead.
-    pub reply: Option<String>,
+    pub reply: Option<Reply>,
+}
+
+/// What the ZAP handler answers everybody.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Reply {
+    /// A reply of this name.
+    Named(String),
+    /// These frames; in place of null that which the rules give.
+    Frames(Vec<Option<Frame>>),
 }
 
 /// Users with their passwords, clients' public keys, and whether those without either may come in.

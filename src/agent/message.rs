@@ -117,6 +117,17 @@ pub fn receive(socket: &Socket, count: Option<usize>, timeout_ms: Option<u64>) -
     Ok(json!({ "messages": messages }))
 }
 
+/// Receives one message, and tells a property of the connection that it came on.
+pub fn receive_property(socket: &Socket, property: &str, timeout_ms: Option<u64>) -> Answer {
+    let deadline = RECEIVING.deadline(socket, timeout_ms)?;
+    let mut first = RECEIVING.call_until(socket, deadline, |flags| socket.recv_msg(flags))?;
+    let mut frames = vec![D::of(&first)];
+    while socket.get_rcvmore()? {
+        frames.push(D::of(&socket.recv_msg(0)?));
+    }
+    Ok(json!({ "frames": frames, "value": first.gets(property) }))
+}
+
 /// Waits until a socket is ready.
 pub fn poll(socket: &Socket, events: PollEvents, timeout_ms: Option<u64>) -> Answer {
     let wanted = match events {

@@ -19,10 +19,10 @@ use std::process::{self, ExitCode};
 
 use serde::Deserialize as _;
 use serde_json::{Value, json};
-use zmq::Socket;
+use zmq::{Socket, SocketType};
 
 use data::{Answer, Op, Refusal, Rules};
-use message::{poll, receive, send};
+use message::{poll, receive, receive_property, send};
 use options::{get_option, option_names, set_option};
 use socket::{Sockets, has};
 use zap::{Zap, curve_keypair};
@@ -126,6 +126,9 @@ impl Agent {
             Op::Recv { socket, count, timeout_ms } => {
                 receive(sockets.find(&socket)?, count, timeout_ms)
             }
+            Op::RecvProperty { socket, property, timeout_ms } => {
+                receive_property(sockets.find(&socket)?, &property, timeout_ms)
+            }
             Op::Subscribe(to) => done(sockets.find(&to.socket)?.set_subscribe(&to.topic.bytes()?)),
             Op::Unsubscribe(to) => {
                 done(sockets.find(&to.socket)?.set_unsubscribe(&to.topic.bytes()?))
@@ -138,7 +141,8 @@ impl Agent {
                 sockets.events(&socket, until.as_deref(), timeout_ms)
             }
             Op::Proxy { frontend, backend } => sockets.proxy(&frontend, &backend),
-            Op::Zap(rules) => self.set_rules(rules),
+            Op::Zap(rules) => self.set_rules(zmq::REP, rules),
+            Op::ZapRouter(rules) => self.set_rules(zmq::ROUTER, rules),
             Op::ZapLog => {
                 let log = self.zap.as_ref().map_or_else(|| json!([]), Zap::log);
                 Ok(json!({ "requests": log }))
@@ -155,12 +159,12 @@ impl Agent {
     }
 
     /// Starts the ZAP handler, or gives it other rules.
-    fn set_rules(&mut self, rules: Rules) -> Answer {
+    fn set_rules(&mut self, kind: SocketType, rules: Rules) -> Answer {
         rules.check()?;
         match &self.zap {
             Some(zap) => zap.set_rules(rules),
             None => {
-                let (zap, thread) = Zap::start(self.sockets.context(), rules)?;
+                let (zap, thread) = Zap::start(self.sockets.context(), kind, rules)?;
                 self.sockets.add(thread);
                 self.zap = Some(zap);
             }
@@ -190,7 +194,9 @@ fn hello() -> Value {
         "options": option_names().collect::<Vec<_>>(),
         "mechanisms": ([&["NULL", "PLAIN"], curve].concat()),
         "transports": socket::transports(),
-        "features": ["proxy", "monitor", "zap", "poll", "disconnect", "unbind", "count"],
+        "features": [
+            "proxy", "monitor", "zap", "poll", "disconnect", "unbind", "count", "zap-reply", "zap-router", "property",
+        ],
     })
 }
 

@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
-use zmq::{Context, Socket};
+use zmq::{Context, Socket, SocketType};
 
-use super::data::{Answer, Refusal, Rules};
+use super::data::{Answer, Frame, Refusal, Reply, Rules};
 use super::socket::{Background, has};
 use crate::digest::D;
 
@@ -23,9 +23,13 @@ struct State {
 
 impl Zap {
     /// Starts the handler; its thread is to be stopped.
-    pub fn start(context: &Context, rules: Rules) -> zmq::Result<(Zap, Background)> {
+    pub fn start(
+        context: &Context,
+        kind: SocketType,
+        rules: Rules,
+    ) -> zmq::Result<(Zap, Background)> {
         let state = Arc::new(Mutex::new(State { rules, log: vec![] }));
-        let handler = context.socket(zmq::REP)?;
+        let handler = context.socket(kind)?;
         handler.set_linger(0)?;
         handler.bind("inproc://zeromq.zap.01")?;
         let served = state.clone();
@@ -49,6 +53,8 @@ impl Zap {
 }
 
 fn serve(handler: &Socket, control: &Socket, state: &Mutex<State>) -> zmq::Result<()> {
+    // A routing id and the delimiter.
+    let envelope = if handler.get_socket_type()? == zmq::ROUTER { 2 } else { 0 };
     loop {
         let mut items = [handler.as_poll_item(zmq::POLLIN), control.as_poll_item(zmq::POLLIN)];
         zmq::poll(&mut items, -1)?;
@@ -58,8 +64,10 @@ fn serve(handler: &Socket, control: &Socket, state: &Mutex<State>) -> zmq::Resul
         let request = handler.recv_multipart(0)?;
         let mut state = state.lock().expect("nobody panics with the lock");
         state.log.push(request.iter().map(|frame| D::of(frame)).collect());
-        let [_, id, _, _, _, mechanism, credentials @ ..] = request.as_slice() else { continue };
-        handler.send_multipart(state.rules.answer(id, mechanism, credentials), 0)?;
+        let (envelope, request) = request.split_at(envelope.min(request.len()));
+        let [_, id, _, _, _, mechanism, credentials @ ..] = request else { continue };
+        let reply = state.rules.reply(id, mechanism, credentials);
+        handler.send_multipart([envelope, &reply].concat(), 0)?;
     }
 }
 
@@ -67,16 +75,35 @@ impl Rules {
     /// Refuses a reply that the handler can't give.
     pub fn check(&self) -> Result<(), Refusal> {
         match &self.reply {
-            Some(reply) if !REPLIES.contains(&reply.as_str()) => {
+            Some(Reply::Named(reply)) if !REPLIES.contains(&reply.as_str()) => {
                 Err(Refusal::unsupported(format!("no reply {reply}")))
+            }
+            Some(Reply::Frames(frames)) if frames.is_empty() => {
+                Err(Refusal::bad_request("a reply has one frame at least"))
+            }
+            Some(Reply::Frames(frames)) => {
+                frames.iter().flatten().try_for_each(|frame| frame.bytes().map(drop))
             }
             _ => Ok(()),
         }
     }
 
+    /// The frames of the reply, after its delimiter.
+    fn reply(&self, id: &[u8], mechanism: &[u8], credentials: &[Vec<u8>]) -> Vec<Vec<u8>> {
+        let own = self.answer(id, mechanism, credentials);
+        let Some(Reply::Frames(frames)) = &self.reply else { return own.to_vec() };
+        let own = own.into_iter().chain(std::iter::repeat(vec![]));
+        let given = |frame: &Option<Frame>| frame.as_ref().and_then(|frame| frame.bytes().ok());
+        frames.iter().zip(own).map(|(frame, own)| given(frame).unwrap_or(own)).collect()
+    }
+
     fn answer(&self, id: &[u8], mechanism: &[u8], credentials: &[Vec<u8>]) -> [Vec<u8>; 6] {
         let user = self.user_of(mechanism, credentials);
-        let [version, status, text, user] = match (self.reply.as_deref(), user.as_deref()) {
+        let named = match &self.reply {
+            Some(Reply::Named(name)) => Some(name.as_str()),
+            _ => None,
+        };
+        let [version, status, text, user] = match (named, user.as_deref()) {
             // All but the version invites: who lets this in didn't look.
             (Some("malformed"), _) => ["2.0", "200", "OK", "anonymous"],
             (Some(status), _) => ["1.0", status, "not allowed", ""],
@@ -153,5 +180,19 @@ mod tests {
         };
         assert_eq!(status_and_user(&rules("300"), "NULL", &[]).0, "300");
         assert_eq!(rules("malformed").answer(b"7", b"NULL", &[])[0], b"2.0");
+    }
+
+    #[test]
+    fn frames_of_a_reply_replace_its_own() {
+        let rules = |reply: Value| -> Rules {
+            from_value(json!({"reply": reply, "allow": {"null": true}})).unwrap()
+        };
+        let short = rules(json!([null, {"hex": "00"}, null, {"text": ""}]));
+        assert_eq!(short.check(), Ok(()));
+        assert_eq!(short.reply(b"7", b"NULL", &[]), [&b"1.0"[..], b"\0", b"200", b""]);
+        let long = rules(json!([null, null, null, null, null, null, null]));
+        assert_eq!(long.reply(b"7", b"NULL", &[]).len(), 7);
+        assert_eq!(rules(json!([])).check().unwrap_err().code, "bad-request");
+        assert_eq!(rules(json!([{"hex": "0"}])).check().unwrap_err().code, "bad-request");
     }
 }

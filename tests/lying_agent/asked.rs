@@ -151,6 +151,7 @@ impl Liar {
                 return Some(json!({"public": key, "secret": key}));
             }
             (Lie::AnyKey, "curve_keypair") => return self.keys.clone(),
+            (Lie::RepHandler, "zap_router") => request["op"] = "zap".into(),
             (Lie::AnyKey, "zap") => return Some(json!({})),
             (Lie::LetIn, "zap") => {
                 request.as_object_mut()?.remove("reply");

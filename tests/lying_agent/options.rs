@@ -52,6 +52,7 @@ impl Liar {
                 // Its options are those of the right type.
                 request["options"] = json!({});
             }
+            (Lie::OneType, _) => request["type"] = self.at.clone().into(),
             (Lie::NoDelimiter, "REQ") | (Lie::ForgetEnvelope, "REP") => {
                 request["type"] = "DEALER".into();
             }

@@ -33,6 +33,9 @@ impl Liar {
     pub fn more(&mut self, request: &Value, response: &Value) -> Vec<Value> {
         let (lie, op) = (self.lie, request["op"].as_str().unwrap_or_default());
         let at = self.at.parse().unwrap_or(0);
+        if lie == Lie::Again && op == self.at {
+            return vec![request.clone()];
+        }
         let own = |op: &str, topic: Value| json!({"id": 0, "op": op, "socket": request["socket"], "topic": topic});
         let all = json!({"text": ""});
         let most = self.at.parse().ok();

@@ -37,6 +37,9 @@ impl Liar {
                     *value = if value.is_number() { 7.into() } else { "something else".into() };
                 }
             }
+            (Lie::WrongValue, "recv_property") if request["property"] == *self.at => {
+                response["ok"]["value"] = "somebody else".into();
+            }
             (Lie::OtherTopics, "recv") if kind == "XPUB" => messages(response, |frames| {
                 frames.iter_mut().for_each(|frame| {
                     *frame = json!(D::of(&[&seen(frame)[..], b"!"].concat()));

@@ -130,9 +130,18 @@ pub fn publish_until_received(
 
 /// A socket that tries to connect where it should not be heard, and the way on which it does.
 pub struct Stranger {
-    sock: Sock,
-    way: Tapped,
+    /// The socket.
+    pub sock: Sock,
+    /// The way on which it tries.
+    pub way: Tapped,
     until: Until,
+}
+
+impl Stranger {
+    /// Waits until it has been there.
+    pub fn wait(&self, sides: &mut Sides) -> Step {
+        sides.wait_until(&self.sock, &self.way, self.until)
+    }
 }
 
 /// A stranger on A, which tries to reach whoever is at `endpoint`, to which B is bound. It has been there when it
@@ -166,9 +175,7 @@ pub fn only_client_is_served(
     [client, server]: [&Sock; 2],
     endpoint: &str,
 ) -> Step {
-    for Stranger { sock, way, until } in strangers {
-        sides.wait_until(sock, way, *until)?;
-    }
+    strangers.iter().try_for_each(|stranger| stranger.wait(sides))?;
     sides.connect(client, endpoint)?;
     exchange_undisturbed(sides, client, server)?;
     strangers.iter().for_each(|stranger| sides.wait_for_chance(&stranger.way));

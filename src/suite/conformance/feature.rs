@@ -51,6 +51,16 @@ const FEATURES: &[Feature] = &[
         unbind,
     ),
     ("zap", |_| vec![json!({"op": "zap", "allow": {}}), json!({"op": "zap_log"})], zap),
+    ("zap-reply", |_| vec![json!({"op": "zap", "reply": [null]})], zap_reply),
+    ("zap-router", |_| vec![json!({"op": "zap_router", "allow": {}})], zap_router),
+    (
+        "property",
+        |on| {
+            let (op, socket) = ("recv_property", &on.server.name);
+            vec![json!({"op": op, "socket": socket, "property": "X", "timeout_ms": 0})]
+        },
+        property,
+    ),
     (
         "proxy",
         |on| {
@@ -182,6 +192,25 @@ fn zap(sides: &mut Sides, on: &On) -> Step {
         Some(1) => Ok(()),
         _ => unlike("one client was let in", "one request in the log", got),
     }
+}
+
+/// Frames are given of which only some are the handler's own.
+fn zap_reply(sides: &mut Sides, _: &On) -> Step {
+    let reply = json!([null, {"hex": "00"}, null]);
+    sides.do_it(A, json!({"op": "zap", "allow": {}, "reply": reply})).map(drop)
+}
+
+/// The handler is another one for this once, so it starts where none has been.
+fn zap_router(sides: &mut Sides, _: &On) -> Step {
+    sides.do_it(A, json!({"op": "zap_router", "allow": {}})).map(drop)
+}
+
+/// Of a connection the library may know nothing of that name; the message comes all the same.
+fn property(sides: &mut Sides, on: &On) -> Step {
+    let body = message(["with a property"]);
+    sides.send(&on.client, &body)?;
+    let (got, _) = sides.recv_property(&on.server, "Socket-Type")?;
+    same(&body, &got)
 }
 
 /// A message passes from a socket that is connected to the one to one that is connected to the other.

@@ -34,6 +34,8 @@ pub enum Lie {
     Swallow,
     /// Sends its first message again after each one, from the twelfth on, or after so many.
     Replay,
+    /// Does an op twice.
+    Again,
     /// Says that it sent what could not be sent.
     ClaimSent,
 
@@ -121,6 +123,8 @@ pub enum Lie {
     OtherType,
     /// A socket that binds takes peers of any type.
     AnyType,
+    /// Every socket is of this type, with the options of the right one.
+    OneType,
 
     // Options.
     /// Takes an option, remembers and tells its value, and does not set it.
@@ -147,6 +151,8 @@ pub enum Lie {
     ShortName,
     /// Tells another address than its handler was asked about.
     OtherAddress,
+    /// Its ZAP handler is a REP where it is to be a ROUTER.
+    RepHandler,
 
     // What it says of itself, and how it answers.
     /// Lists what it doesn't have, as in `boast:transports=ws`.

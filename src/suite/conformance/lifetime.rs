@@ -204,12 +204,7 @@ fn rep_restart(sides: &mut Sides) -> Step {
     sides.connect(&dealer, &endpoint)?;
     request_and_reply(sides, &dealer, &rep)?;
     sides.close(&rep)?;
-    // What is sent before the loss is seen may be lost with the connection.
-    let seen = sides.events(&dealer, "DISCONNECTED", COMES)?;
-    if !seen.iter().any(|event| event == "DISCONNECTED") {
-        let failure = Failure::new(Cause::Timeout, [A], "a monitor did not see its peer go");
-        return Err(failure.compared("DISCONNECTED", format!("{seen:?}")).into());
-    }
+    lost(sides, &dealer)?;
     for n in 0..5 {
         sides.send(&dealer, &["".into(), format!("request {n}").as_str().into()])?;
     }
@@ -221,6 +216,16 @@ fn rep_restart(sides: &mut Sides) -> Step {
         sides.expect(&dealer, &["".into(), format!("reply {n}").as_str().into()])?;
     }
     Ok(())
+}
+
+/// The monitor of `sock` sees its peer go. What is sent before may be lost with the connection.
+pub fn lost(sides: &mut Sides, sock: &Sock) -> Step {
+    let seen = sides.events(sock, "DISCONNECTED", COMES)?;
+    if seen.iter().any(|event| event == "DISCONNECTED") {
+        return Ok(());
+    }
+    let failure = Failure::new(Cause::Timeout, [A], "a monitor did not see its peer go");
+    Err(failure.compared("DISCONNECTED", format!("{seen:?}")).into())
 }
 
 /// A socket connects, and sends, before the other is there.

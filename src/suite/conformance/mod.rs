@@ -25,14 +25,17 @@ pub mod lie;
 mod lifetime;
 mod linger;
 mod mechanism;
+mod metadata;
 mod needs;
 mod no_endpoint;
 mod option_seen;
 mod option_value;
+mod overlap;
 mod pipeline;
 pub mod pool;
 mod pubsub;
-mod queue;
+mod pubsub_queue;
+mod queue_option;
 mod queues;
 mod reconnects;
 mod reqrep;
@@ -48,11 +51,14 @@ mod step;
 mod timer;
 mod topic;
 mod transport;
+mod upstream;
 mod value;
 mod waits;
 mod xpub;
 mod xpub_option;
 mod zap;
+mod zap_reply;
+mod zap_server;
 
 use case::Case;
 
@@ -70,13 +76,19 @@ pub fn families() -> Vec<(&'static str, &'static [Case])> {
         ("comeback", comeback::CASES),
         ("routing", routing::CASES),
         ("pub-sub", pubsub::CASES),
+        ("pub-sub-overlap", overlap::CASES),
+        ("pub-sub-queues", pubsub_queue::CASES),
         ("slow-sub", slow::CASES),
         ("xpub-xsub", xpub::CASES),
         ("xpub-options", xpub_option::CASES),
+        ("upstream", upstream::CASES),
         ("pipeline", pipeline::CASES),
         ("queues", queues::CASES),
         ("security", security::CASES),
+        ("metadata", metadata::CASES),
         ("zap", zap::CASES),
+        ("zap-reply", zap_reply::CASES),
+        ("zap-server", zap_server::CASES),
         ("lifetime", lifetime::CASES),
         ("reconnects", reconnects::CASES),
         ("linger", linger::CASES),
@@ -85,7 +97,7 @@ pub fn families() -> Vec<(&'static str, &'static [Case])> {
         ("heartbeats", heartbeat::CASES),
         ("waits", waits::CASES),
         ("timers", timer::CASES),
-        ("queues", queue::CASES),
+        ("queue-options", queue_option::CASES),
         ("kernel", kernel::CASES),
         ("transport", transport::CASES),
         ("endpoint", endpoint::CASES),

@@ -230,7 +230,8 @@ fn without_id(one: &Sock, mut message: Vec<D>) -> Vec<D> {
     message
 }
 
-fn flood(sides: &mut Sides, from: &Sock, message: &[Frame], count: u64) -> Step {
+/// `from` sends this message so many times, and none is refused.
+pub fn flood(sides: &mut Sides, from: &Sock, message: &[Frame], count: u64) -> Step {
     match sides.try_send(from, message, count, 2000)? {
         Ok(_) => Ok(()),
         Err(refusal) => {

@@ -49,6 +49,21 @@ pub const CASES: &[Case] = &[
         play: welcome,
     },
     Case {
+        name: "xpub-unread",
+        requirement: "an XPUB whose application only sends serves its subscribers as a PUB does",
+        source: "RFC 29, The XPUB Socket Type: MAY both send and receive",
+        needs: [SUB, XPUB],
+        binds: Binds::Either,
+        mutants: &[mutant("ignore:subscribe", "/liar-rust", Timeout, Either)],
+        play: |sides| {
+            let (sub, xpub) = sides.pair("SUB", "XPUB")?;
+            sides.subscribe(&sub, "A")?;
+            synchronize(sides, &xpub, &sub, b"A")?;
+            sides.send(&xpub, &message(["B"]))?;
+            sides.pass(&xpub, &sub, &message(["A last"]))
+        },
+    },
+    Case {
         name: "xsub-send",
         requirement: "an XSUB subscribes and cancels by sending a frame that begins with 1 or 0",
         source: "zmq_socket(3), ZMQ_XSUB; RFC 29, The XSUB Socket Type",

@@ -125,6 +125,16 @@ impl Sides {
         }
     }
 
+    /// Receives the message that must come now, and what is known by that name of the connection that it came on.
+    pub fn recv_property(&mut self, sock: &Sock, property: &str) -> Step<(Vec<D>, Option<String>)> {
+        let ms = self.comes(&[]);
+        let (op, socket) = ("recv_property", &sock.name);
+        let request = json!({"op": op, "socket": socket, "property": property, "timeout_ms": ms});
+        let fields = self.do_it(sock.side, request)?;
+        let value = fields.get("value").and_then(Value::as_str).map(str::to_owned);
+        Ok((frames_of(sock.side, fields)?, value))
+    }
+
     /// Receives up to `count` messages until `ms` are over.
     pub fn recv_many(&mut self, sock: &Sock, count: usize, ms: u64) -> Step<Vec<Vec<D>>> {
         let request = json!({"op": "recv", "socket": sock.name, "timeout_ms": ms, "count": count});

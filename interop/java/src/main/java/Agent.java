@@ -9,6 +9,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import org.zeromq.SocketType;
 
 /**
  * agent: has sockets, and does with them what it is told. docs/agent-contract.md is its contract. Here are the
@@ -68,7 +69,8 @@ final class Agent {
             case "monitor" -> socket(request).monitor();
             case "events" -> socket(request).events(request, ok);
             case "proxy" -> sockets.proxy(request);
-            case "zap" -> setZap(request);
+            case "zap" -> setZap(SocketType.REP, request);
+            case "zap_router" -> setZap(SocketType.ROUTER, request);
             case "zap_log" -> ok.add("requests", zap == null ? new JsonArray() : zap.log());
             case "curve_keypair" -> AgentZap.curveKeypair(ok);
             case "close" -> sockets.close(request);
@@ -93,13 +95,14 @@ final class Agent {
         Map.of("zmtp", List.of("1.0", "2.0", "3.0"), "socket_types", AgentSocket.TYPES,
                 "options", AgentOptions.optionNames(), "mechanisms", List.of("NULL", "PLAIN", "CURVE"),
                 "transports", AgentSocket.TRANSPORTS,
-                "features", List.of("proxy", "monitor", "zap", "poll", "disconnect", "unbind", "count"))
+                "features", List.of("proxy", "monitor", "zap", "poll", "disconnect", "unbind", "count",
+                        "zap-reply", "zap-router"))
                 .forEach((name, list) -> ok.add(name, new Gson().toJsonTree(list)));
     }
 
-    private void setZap(AgentData.Request rules) {
+    private void setZap(SocketType kind, AgentData.Request rules) {
         if (zap == null) {
-            AgentZap handler = new AgentZap(sockets.context(), rules);
+            AgentZap handler = new AgentZap(sockets.context(), kind, rules);
             zap = handler;
             AgentSocket.inBackground(handler::serve, handler::close);
         }

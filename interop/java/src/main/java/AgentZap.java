@@ -17,11 +17,13 @@ final class AgentZap {
     private volatile AgentData.Request rules;
     private final JsonArray log = new JsonArray();
     private final Socket server;
+    private final int envelope; // frames before a request: a ROUTER has a routing id and the delimiter
 
     /** Once this returns, nobody connects unasked. */
-    AgentZap(ZMQ.Context context, AgentData.Request rules) {
+    AgentZap(ZMQ.Context context, SocketType kind, AgentData.Request rules) {
         this.rules = checked(rules);
-        server = context.socket(SocketType.REP);
+        envelope = kind == SocketType.ROUTER ? 2 : 0;
+        server = context.socket(kind);
         try {
             server.bind("inproc://zeromq.zap.01");
         } catch (RuntimeException e) {
@@ -41,7 +43,8 @@ final class AgentZap {
             synchronized (log) {
                 log.add(seen);
             }
-            answer(request);
+            request.subList(0, envelope).forEach(server::sendMore);
+            answer(request.subList(envelope, request.size()));
         }
     }
 
@@ -51,10 +54,24 @@ final class AgentZap {
     }
 
     private static AgentData.Request checked(AgentData.Request rules) {
-        if (rules.has("reply") && !REPLIES.contains(rules.text("reply"))) {
+        if (frames(rules) != null) {
+            frames(rules).stream().filter(frame -> !frame.isJsonNull()).forEach(AgentData::bytesOf);
+        } else if (rules.has("reply") && !REPLIES.contains(rules.text("reply"))) {
             throw AgentData.unsupported("reply " + rules.text("reply"));
         }
         return rules;
+    }
+
+    /** The frames of the reply that are given; null if it is not one of frames. */
+    private static List<JsonElement> frames(AgentData.Request rules) {
+        if (!rules.has("reply") || !rules.value("reply").isJsonArray()) {
+            return null;
+        }
+        List<JsonElement> frames = rules.value("reply").getAsJsonArray().asList();
+        if (frames.isEmpty()) {
+            throw AgentData.badRequest("a reply has one frame at least");
+        }
+        return frames;
     }
 
     void close() {
@@ -76,15 +93,25 @@ final class AgentZap {
     /** The frames of a request: version, id, domain, address, identity, mechanism, credentials. */
     private void answer(List<byte[]> request) {
         AgentData.Request rules = this.rules; // the same for the whole answer
-        String fixed = rules.has("reply") ? rules.text("reply") : "";
+        List<JsonElement> given = frames(rules);
+        String fixed = rules.has("reply") && given == null ? rules.text("reply") : "";
         String user = userOf(request, rules);
         String status = !fixed.isEmpty() && !fixed.equals("malformed") ? fixed : user != null ? "200" : "400";
-        server.sendMore(fixed.equals("malformed") ? "9.9" : "1.0");
-        server.sendMore(request.get(1));
-        server.sendMore(status);
-        server.sendMore(status.equals("200") ? "OK" : "No access");
-        server.sendMore(status.equals("200") && user != null ? user : "");
-        server.send(""); // no metadata
+        String text = status.equals("200") ? "OK" : "No access";
+        String name = status.equals("200") && user != null ? user : "";
+        List<byte[]> own = new ArrayList<>();
+        for (String frame : List.of(fixed.equals("malformed") ? "9.9" : "1.0", "", status, text, name, "")) {
+            own.add(frame.getBytes(StandardCharsets.UTF_8));
+        }
+        own.set(1, request.get(1));
+        int size = given == null ? own.size() : given.size();
+        for (int i = 0; i < size; i++) {
+            byte[] frame = i < own.size() ? own.get(i) : new byte[0];
+            if (given != null && !given.get(i).isJsonNull()) {
+                frame = AgentData.bytesOf(given.get(i));
+            }
+            server.send(frame, i + 1 < size ? ZMQ.SNDMORE : 0);
+        }
     }
 
     /** Whom these credentials show; null if they are not allowed. */
