@@ -34,8 +34,10 @@ def hello(_):
         "options": option_names(),
         "mechanisms": ["NULL", "PLAIN"] + ["CURVE"] * zmq.has("curve"),
         "transports": TRANSPORTS,
-        "features": ["proxy", "monitor", "zap", "poll", "disconnect", "unbind", "count"]
-        + ["zap-reply", "zap-router", "property"],
+        "features": [
+            *("proxy", "monitor", "zap", "poll", "disconnect", "unbind", "count"),
+            *("zap-reply", "zap-router", "property"),
+        ],
     }
 
 

@@ -156,7 +156,7 @@ fn is_watched(sides: &mut Sides, side: Side) -> Step<bool> {
     Ok(sides.hello(side)?.features.iter().any(|had| had == "monitor"))
 }
 
-fn watch(sides: &mut Sides, sock: &Sock) -> Step {
+pub fn watch(sides: &mut Sides, sock: &Sock) -> Step {
     match is_watched(sides, sock.side)? {
         true => sides.post(sock.side, json!({"op": "monitor", "socket": sock.name})),
         false => Ok(()),
@@ -164,7 +164,7 @@ fn watch(sides: &mut Sides, sock: &Sock) -> Step {
 }
 
 /// The library of `sock`, not its application, sees that the other end left. Some monitors never tell.
-fn sees_it_leave(sides: &mut Sides, sock: &Sock) -> Step {
+pub fn sees_it_leave(sides: &mut Sides, sock: &Sock) -> Step {
     if is_watched(sides, sock.side)? {
         sides.events(sock, "DISCONNECTED", GONE)?;
     }

@@ -291,11 +291,11 @@ fn events(sides: &mut Sides) -> Step {
     told(sides, &server, &["LISTENING"], &["LISTENING"])?;
     sides.connect(&client, &endpoint)?;
     sides.pass(&client, &server, &message(["hello"]))?;
-    told(sides, &client, &["CONNECTED"], &["CONNECT_DELAYED", "CONNECTED", SUCCEEDED])?;
-    told(sides, &server, &["ACCEPTED"], &["ACCEPTED", SUCCEEDED])?;
+    told(sides, &client, &["CONNECTED"], &["CONNECT_DELAYED", "CONNECTED", PROTOCOL, SUCCEEDED])?;
+    told(sides, &server, &["ACCEPTED"], &["ACCEPTED", PROTOCOL, SUCCEEDED])?;
     sides.pass(&client, &server, &message(["and again"]))?;
     for sock in [&client, &server] {
-        told(sides, sock, &[], &[SUCCEEDED])?;
+        told(sides, sock, &[], &[PROTOCOL, SUCCEEDED])?;
     }
     sides.close(&client)?;
     // Some libraries see that a peer is gone only while they are asked for messages.
@@ -305,6 +305,9 @@ fn events(sides: &mut Sides) -> Step {
 }
 
 const SUCCEEDED: &str = "HANDSHAKE_SUCCEEDED";
+
+/// JeroMQ tells the version of the protocol, too.
+const PROTOCOL: &str = "HANDSHAKE_PROTOCOL";
 
 /// The monitor of `sock` tells of all of `wanted`, each once, and of nothing that is not `possible`.
 fn told(sides: &mut Sides, sock: &Sock, wanted: &[&str], possible: &[&str]) -> Step {

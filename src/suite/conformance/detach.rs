@@ -4,6 +4,7 @@
 use serde_json::json;
 
 use super::case::{Binds, Case};
+use super::comeback::{sees_it_leave, watch};
 use super::exchange::{silent, subscribe_if_needed};
 use super::needs::Needs;
 use super::sides::{COMES, Sides, Sock, parts, refused, same};
@@ -165,6 +166,8 @@ fn detach(sides: &mut Sides, how: Letting, [takes, sends]: [&str; 2], parts: usi
         ("REQ", false) if relaxed == json!({}) => return Ok(()),
         _ => {}
     }
+    // Whoever has one peer, or asks one after the other, must know that the first left before the next comes.
+    let stays = how == Letting::Unbind && matches!(takes, "PAIR" | "REQ");
     let late = body("too late", parts);
     let gone = &["EAGAIN", "EHOSTUNREACH", "other"];
     if how == Letting::Disconnect && !matches!(sends, "REP" | "REQ") {
@@ -180,7 +183,13 @@ fn detach(sides: &mut Sides, how: Letting, [takes, sends]: [&str; 2], parts: usi
         }
         silent(sides, &receiver)?;
     }
+    if stays {
+        watch(sides, &receiver)?;
+    }
     sides.close(&sender)?;
+    if stays {
+        sees_it_leave(sides, &receiver)?;
+    }
     let fresh = sides.socket(B, sends)?;
     line.attach(sides, &fresh)?;
     subscribe_if_needed(sides, &fresh, &receiver)?;

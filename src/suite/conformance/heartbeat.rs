@@ -74,7 +74,7 @@ pub const CASES: &[Case] = &[
             Needs::types(&["REP"]),
         ],
         binds: Binds::Either,
-        mutants: &[mutant("force:HEARTBEAT_TIMEOUT=1", "/liar-rust", Timeout, Either)],
+        mutants: &[mutant("stops:0", "/rust-liar", Timeout, Either)],
         play: large,
     },
 ];

@@ -68,7 +68,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 29, The PUB Socket Type: discard the messages of a subscriber that disconnects",
         needs: [SUB, PUB],
         binds: Binds::Second,
-        mutants: &[mutant("replay:3", "/rust-liar", WrongAnswer, Either)],
+        mutants: &[mutant("replay:2", "/rust-liar", WrongAnswer, Either)],
         play: |sides| peer_gone(sides, "PUB"),
     },
     Case {
@@ -78,7 +78,7 @@ pub const CASES: &[Case] = &[
         needs: [SUB, XPUB],
         binds: Binds::Second,
         mutants: &[
-            mutant("replay:3", "/rust-liar", WrongAnswer, Either),
+            mutant("replay:2", "/rust-liar", WrongAnswer, Either),
             mutant("no-leave", "/rust-liar", Timeout, Either),
         ],
         play: |sides| peer_gone(sides, "XPUB"),
