@@ -6,6 +6,7 @@
 mod liar;
 #[path = "liar/run.rs"]
 mod run;
+mod skip;
 
 use std::sync::LazyLock;
 
@@ -13,7 +14,8 @@ use libtest_mimic::{Failed, Trial};
 use run::{Liar, Place};
 use serde_json::{Value, json};
 use zmq_interop::outcome::Cause;
-use zmq_interop::peer::{Peer, discovery};
+use zmq_interop::peer::Peer;
+use zmq_interop::peer::discovery::{self, Found};
 use zmq_interop::suite::conformance;
 use zmq_interop::suite::mutant::{Blame, Mutant};
 
@@ -29,10 +31,6 @@ const ALONE: &[(&str, &str)] = &[
     ("flood-line:unsubscribe", CONTRACT),
     ("flood-answers:unsubscribe", CONTRACT),
 ];
-
-/// Cases that none of the libraries here passes: they were red for a real failure (docs/findings.md), and the lie is
-/// told by another cause.
-const FAILED_BY_ALL: &[&str] = &["zap-cut-metadata", "zap-identity", "zap-identity-curve"];
 
 /// Floods of a quarter of a gigabyte, the cell in which they come, and the status with which the run ends.
 const FLOODS: &[(&str, &str, i32)] = &[
@@ -57,9 +55,7 @@ fn main() -> std::process::ExitCode {
     run::main(|| {
         let caught = |(mutant, cell): (&'static Mutant, String)| {
             let name = format!("{}_in_{cell}", mutant.lie);
-            let here =
-                discovery::find(vec![partner(&cell).clone()]).iter().all(|f| f.state.is_ok());
-            Trial::test(name, move || caught(mutant, &cell)).with_ignored_flag(!here)
+            skip::unless(lacks(partner(&cell)), name, move || caught(mutant, &cell))
         };
         let alone = |&(lie, cause)| {
             Trial::test(format!("{lie}_and_the_others_go_on"), move || alone(lie, cause))
@@ -90,6 +86,13 @@ fn partner(cell: &str) -> &'static Peer {
     let sides = cell.rsplit(['/']).next().unwrap_or_default();
     let name = sides.split('-').find(|side| *side != "liar").unwrap_or("rust");
     PEERS.iter().find(|peer| peer.name == name).expect("a peer of this repository")
+}
+
+/// Why a peer can't take part here.
+fn lacks(partner: &Peer) -> Option<String> {
+    static FOUND: LazyLock<Vec<Found>> = LazyLock::new(|| discovery::find(PEERS.clone()));
+    let found = FOUND.iter().find(|found| found.peer.name == partner.name)?;
+    found.state.as_ref().err().cloned()
 }
 
 fn rust() -> &'static Peer {
@@ -154,14 +157,9 @@ fn caught(mutant: &Mutant, cell: &str) -> Result<(), Failed> {
     let expected = json!({"cause": mutant.cause.name(), "blamed_peers": to_blame});
     let found = json!({"cause": failure["cause"], "blamed_peers": blamed(failure)});
     // Who has no CURVE can't show that it is right; nor can who is known to be wrong, though not as the liar is.
-    let control = run.cell(&control);
-    let case = cell.split(['/', '+']).next().unwrap_or_default();
-    let otherwise = control["failure"]["cause"] != mutant.cause.name();
-    let by_all = FAILED_BY_ALL.contains(&case) && otherwise;
-    let control = &control["verdict"];
+    let control = &run.cell(&control)["verdict"];
     let well = control == "pass"
         || control == "known"
-        || control == "fail" && by_all
         || control == "unsupported" && cell.starts_with("curve-");
     let red = run.code() == Some(1) && run.cell(cell)["verdict"] == "fail";
     if red && well && found == expected {

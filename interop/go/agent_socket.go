@@ -238,7 +238,10 @@ func (s *agentSocket) send(r request) (any, error) {
 // ends when its socket or its connection does.
 func (s *agentSocket) sendUntil(ctx context.Context, message zmq4.Msg) error {
 	s.open(false)
-	if s.dialling && s.kind != zmq4.Pub && s.kind != zmq4.XPub && s.kind != zmq4.Router {
+	if s.kind == zmq4.Pub { // it has a queue, and never waits
+		return s.Send(message)
+	}
+	if s.dialling && s.kind != zmq4.XPub && s.kind != zmq4.Router {
 		select {
 		case <-s.dialled.Done():
 		case <-ctx.Done():

@@ -133,7 +133,10 @@ fn listed(arguments: &Arguments) -> miette::Result<Listing> {
     }
     if arguments.what == Some(What::Statements) {
         match arguments.ids.is_empty() {
-            true => statements::list(statements, &mut listing)?,
+            true => {
+                let (coverage, rows) = statements::list(statements)?;
+                (listing.coverage, listing.statements) = (Some(coverage), Some(rows));
+            }
             false => listing.statements = Some(statements::single(&arguments.ids)?),
         }
     }

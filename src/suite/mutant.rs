@@ -1,6 +1,8 @@
 //! Mutants: peers that tell one lie, each with the cell in which it is told. What a suite is worth is
 //! shown by them: a case that no mutant turns red checks nothing.
 
+use clap::ValueEnum;
+
 use crate::outcome::Cause;
 
 /// A peer that tells a lie, and what must come of it.
@@ -28,6 +30,12 @@ pub enum Blame {
 /// A mutant.
 pub const fn mutant(lie: &'static str, places: &'static str, cause: Cause, blame: Blame) -> Mutant {
     Mutant { lie, places, cause, blame }
+}
+
+/// What the lie of this name is, in words.
+pub fn words<Lie: ValueEnum>(name: &str) -> Option<String> {
+    let lie = Lie::from_str(name, false).ok()?;
+    Some(lie.to_possible_value()?.get_help()?.to_string())
 }
 
 impl Mutant {

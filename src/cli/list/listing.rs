@@ -7,7 +7,7 @@ use super::statements::{self, CoverageRow, PlannedRow, StatementRow};
 use crate::peer::{Peer, ci::Ci};
 use crate::role::Role;
 use crate::suite::conformance::{case::Case, lie::Lie};
-use crate::suite::mutant::{Blame, Mutant};
+use crate::suite::mutant::{Blame, Mutant, words};
 use crate::suite::play::{Planned, Unable};
 use crate::suite::scenario::topology::{Place, Scenario};
 use crate::suite::{conformance, scenario};
@@ -225,11 +225,11 @@ pub fn mutants(suites: &[String]) -> Vec<MutantRow> {
     let of_scenario = |scenario: &&'static dyn Scenario| {
         let (name, suite) = (scenario.name(), scenario::SUITE.name);
         let mutants = scenario.mutants().iter();
-        mutants.map(move |m| row(name, suite, m, scenario::lie::Lie::words(m.told().0)))
+        mutants.map(move |m| row(name, suite, m, words::<scenario::lie::Lie>(m.told().0)))
     };
     let of_case = |case: &'static Case| {
         let suite = conformance::SUITE.name;
-        case.mutants.iter().map(move |m| row(case.name, suite, m, Lie::words(m.told().0)))
+        case.mutants.iter().map(move |m| row(case.name, suite, m, words::<Lie>(m.told().0)))
     };
     let all =
         scenario::ALL.iter().flat_map(of_scenario).chain(conformance::all().flat_map(of_case));

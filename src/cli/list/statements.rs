@@ -6,7 +6,6 @@ use clap::ValueEnum;
 use miette::{Result, miette};
 use serde::Serialize;
 
-use super::listing::Listing;
 use crate::statement::{self, Cases, Coverage, How, Level, Rfc, Statement, Status};
 use crate::suite::conformance;
 
@@ -90,18 +89,17 @@ pub struct PlannedRow {
     pub statements: Vec<&'static str>,
 }
 
-/// Lists the statements that `filter` selects, and the coverage of their RFCs.
-pub fn list(filter: &Filter, listing: &mut Listing) -> Result<()> {
+/// The statements that `filter` selects, and the coverage of their RFCs.
+pub fn list(filter: &Filter) -> Result<(Vec<CoverageRow>, Vec<StatementRow>)> {
     let cases = existing();
     let rfcs = selected(&filter.rfcs)?;
-    listing.coverage = Some(rfcs.iter().map(|rfc| coverage(rfc, &cases)).collect());
+    let covered = rfcs.iter().map(|rfc| coverage(rfc, &cases)).collect();
     let mut rows = vec![];
     for rfc in rfcs {
         let selected = rfc.statements.iter().filter(|s| filter.selects(s, cases.status(s)));
         rows.extend(selected.map(|statement| row(rfc, statement, &cases)));
     }
-    listing.statements = Some(rows);
-    Ok(())
+    Ok((covered, rows))
 }
 
 /// The statements of these `ids`.

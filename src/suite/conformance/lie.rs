@@ -217,24 +217,17 @@ pub enum Lie {
     FloodErrors,
 }
 
-impl Lie {
-    /// What the lie of this name is, in words.
-    pub fn words(name: &str) -> Option<String> {
-        let lie = Lie::from_str(name, false).ok()?;
-        Some(lie.to_possible_value()?.get_help()?.to_string())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::suite::conformance;
+    use crate::suite::mutant::words;
 
     #[test]
     fn every_mutant_tells_a_lie_that_there_is() {
         for case in conformance::all() {
             for mutant in case.mutants {
-                assert!(Lie::words(mutant.told().0).is_some(), "{}: {}", case.name, mutant.lie);
+                assert!(words::<Lie>(mutant.told().0).is_some(), "{}: {}", case.name, mutant.lie);
             }
         }
     }

@@ -183,12 +183,6 @@ impl Sides {
         self.hello(side).map(drop)
     }
 
-    /// How much later than it should something may be on this machine, as slow as it is, if it may be so much later
-    /// on one that is not.
-    pub fn excused(&self, usual: Duration) -> Duration {
-        self.machine.patience(usual, Instant::now())
-    }
-
     /// Asks again and again until `check` holds or time is over: for what has no event. `check` is told
     /// for how many ms to wait for a message this time: longer and longer, to leave the processor to
     /// others when nothing comes.

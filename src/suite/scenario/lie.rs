@@ -205,18 +205,11 @@ pub enum Lie {
     ChildEscaped,
 }
 
-impl Lie {
-    /// What the lie of this name is, in words.
-    pub fn words(name: &str) -> Option<String> {
-        let lie = Lie::from_str(name, false).ok()?;
-        Some(lie.to_possible_value()?.get_help()?.to_string())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::role::Role;
+    use crate::suite::mutant::words;
     use crate::suite::scenario::ALL;
     use crate::suite::scenario::topology::Place;
 
@@ -231,7 +224,7 @@ mod tests {
             }
             for mutant in scenario.mutants() {
                 let (lie, role) = mutant.told();
-                assert!(Lie::words(lie).is_some(), "{lie}");
+                assert!(words::<Lie>(lie).is_some(), "{lie}");
                 let role: Role = role.parse().unwrap();
                 let places = scenario.places().iter().map(|place| match place {
                     Place::All(_) => "all",

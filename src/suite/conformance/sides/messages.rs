@@ -177,7 +177,7 @@ fn is_early(asked: Instant, ms: u64) -> bool {
 }
 
 /// Whoever says that nothing happened within `ms` must have waited for so long.
-pub(super) fn waited(side: Side, op: &str, asked: Instant, ms: u64) -> Step {
+fn waited(side: Side, op: &str, asked: Instant, ms: u64) -> Step {
     if !is_early(asked, ms) {
         return Ok(());
     }
