@@ -118,6 +118,11 @@ impl Conversation {
         })
     }
 
+    /// Has the connector ended the connection?
+    pub fn is_left_by_connector(&self) -> bool {
+        self.said_by(Side::Connector).any(|entry| matches!(entry.item, Item::Closed { .. }))
+    }
+
     /// The first breach of the protocol by `side`.
     pub fn violation(&self, side: Side) -> Option<&Violation> {
         self.said_by(side).find_map(|entry| match &entry.item {

@@ -146,7 +146,7 @@ impl Sides {
                 (vec![side.other()], "nobody listens at an endpoint that was bound".to_owned())
             }
             Some(_) if until == Until::Closed => {
-                (vec![side], format!("a {kind} that was closed did not leave"))
+                (vec![side], format!("a {kind} that was told to go did not leave"))
             }
             Some(_) if answered && !came => {
                 (vec![side], format!("a {kind} connected and said nothing"))
