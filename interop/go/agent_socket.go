@@ -238,6 +238,9 @@ func (s *agentSocket) send(r request) (any, error) {
 // ends when its socket or its connection does.
 func (s *agentSocket) sendUntil(ctx context.Context, message zmq4.Msg) error {
 	s.open(false)
+	if ctx.Err() != nil {
+		return again
+	}
 	if s.kind == zmq4.Pub { // it has a queue, and never waits
 		return s.Send(message)
 	}

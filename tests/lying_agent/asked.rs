@@ -20,15 +20,12 @@ impl Liar {
                 _ => json!({}),
             });
         }
-        if self.lie == Lie::Patient && op == self.at {
-            let given = request["timeout_ms"].as_u64().unwrap_or(1000);
-            request["timeout_ms"] = (3 * given).into();
-        }
-        if self.lie == Lie::Third
-            && op == self.at
-            && let Some(less) = self.scaled(&request["timeout_ms"])
-        {
-            request["timeout_ms"] = less;
+        if op == self.at {
+            // Who is not told how long waits for a second.
+            let given = request.get("timeout_ms").cloned().unwrap_or(json!(1000));
+            if let Some(other) = self.scaled(&given) {
+                request["timeout_ms"] = other;
+            }
         }
         let kind = self.socket(request).kind.clone();
         match op.as_str() {
@@ -109,10 +106,6 @@ impl Liar {
         let (lie, at) = (self.lie, self.at.clone());
         let socket = self.socket(request);
         match lie {
-            Lie::Impatient => {
-                request["timeout_ms"] = (request["timeout_ms"].as_u64()? / 3).into();
-                None
-            }
             // It must not be too quick where there are no more.
             Lie::LoseFourth if request["count"].is_number() => {
                 let count = request["count"].as_u64()?;

@@ -38,7 +38,7 @@ pub const CASES: &[Case] = &[
         binds: Binds::Either,
         mutants: &[
             mutant("other-code:recv", "/liar-rust", Contract, Surely),
-            mutant("impatient", "/liar-rust", Contract, Surely),
+            mutant("third:recv", "/liar-rust", Contract, Surely),
             mutant("bare", "/liar-rust", WrongAnswer, Surely),
             mutant("forget:HEARTBEAT_IVL", "/liar-rust", WrongAnswer, Surely),
         ],

@@ -131,13 +131,13 @@ pub enum Lie {
     Forget,
     /// Sets an option that nobody asked for, as in `force:LINGER=0`.
     Force,
-    /// Takes the first half of an option's value.
+    /// Takes the first half of an option's text.
     Half,
     /// Sets an option to a third of its value, or gives an op a third of its time.
     Third,
     /// Sets an option to twice its value.
     Double,
-    /// Sets an option to three times its value.
+    /// Sets an option to three times its value, or gives an op three times its time.
     Thrice,
 
     // Security.
@@ -165,10 +165,6 @@ pub enum Lie {
     OtherCode,
     /// Refuses this op with EAGAIN, for whatever reason it is refused.
     AlwaysEagain,
-    /// Waits a third of the time that it is given to receive.
-    Impatient,
-    /// An op waits thrice the time that it is given.
-    Patient,
     /// A poll never sees what it is asked for.
     Blind,
     /// A monitor does not tell of an event.

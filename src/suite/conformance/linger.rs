@@ -55,7 +55,7 @@ pub const CASES: &[Case] = &[
         needs: [Needs::types(&["PUSH"]).options(&["LINGER"]), Needs::types(&["PULL"])],
         binds: Binds::Second,
         mutants: &[
-            mutant("impatient", "/rust-liar", Contract, Surely),
+            mutant("third:recv", "/rust-liar", Contract, Surely),
             mutant("force:LINGER=-1", "/liar-rust", WrongAnswer, Either),
             mutant("forget:LINGER", "/liar-rust", Timeout, Either),
         ],

@@ -115,13 +115,14 @@ fn drops(sides: &mut Sides) -> Step {
         }
         Ok(done)
     })?;
-    // How exactly the limit is counted differs from library to library.
-    if (1..=2 * limit).contains(&queued) {
+    // How exactly the limit is counted differs from library to library, but by less than half.
+    let most = limit * 3 / 2;
+    if (1..=most).contains(&queued) {
         return Ok(());
     }
     let what = format!("an XSUB with SNDHWM {limit} kept {queued} of {} messages", 10 * limit);
     let failure = Failure::new(Cause::WrongAnswer, [A], what);
-    Err(failure.compared(format!("1 to {}", 2 * limit), queued.to_string()).into())
+    Err(failure.compared(format!("1 to {most}"), queued.to_string()).into())
 }
 
 fn restart(sides: &mut Sides) -> Step {

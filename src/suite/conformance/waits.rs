@@ -27,7 +27,7 @@ pub const CASES: &[Case] = &[
             mutant("third:RCVTIMEO", "/liar", Contract, Surely),
             mutant("thrice:RCVTIMEO", "/liar", Timeout, Surely),
             mutant("third:recv", "/liar", Contract, Surely),
-            mutant("patient:recv", "/liar", Timeout, Surely),
+            mutant("thrice:recv", "/liar", Timeout, Surely),
         ],
         play: |sides| waits(sides, "PULL", "RCVTIMEO", &json!({"op": "recv"})),
     },
@@ -42,7 +42,7 @@ pub const CASES: &[Case] = &[
             mutant("third:SNDTIMEO", "/liar", Contract, Surely),
             mutant("thrice:SNDTIMEO", "/liar", Timeout, Surely),
             mutant("third:send", "/liar", Contract, Surely),
-            mutant("patient:send", "/liar", Timeout, Surely),
+            mutant("thrice:send", "/liar", Timeout, Surely),
         ],
         play: |sides| {
             let send = json!({"op": "send", "frames": [{"text": "to nobody"}]});

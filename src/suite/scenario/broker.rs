@@ -46,14 +46,12 @@ impl Scenario for Broker {
         let client = stage.start(client.count(EXCHANGES).interval(0))?;
         stage.finished(&[probe, client])?;
         stage.compare()?;
-        // Once for each mreq: with the first of the brokers.
+        // With the first of the brokers, which meets each of the others once: each mreq is asked for many messages.
         if cast.is_first(1) {
             let client = Start::new(Role::Mreq, cast.one(0)?, [Arg::To(queue, 0)]);
             broker_system::ask_many(stage, [client])?;
             stage.compare()?;
-        }
-        // A server that is to exit by itself.
-        if first {
+            // Once for each mrep: a server that is to exit by itself.
             stage.dismiss(&[mrep])?;
             let counted = stage.start_ready(server.count(probe::FEW))?;
             let probe = broker_system::start_probe(stage, Role::Mreq, queue, Some(probe::FEW))?;

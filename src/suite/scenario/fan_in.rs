@@ -59,7 +59,7 @@ impl Scenario for FanIn {
         stage.compare()?;
         // Once for each c: with the first of the servers.
         if cast.is_first(1) {
-            let clients = peers.iter().zip(ZONES).map(|(peer, hours)| {
+            let clients = peers.iter().zip(ZONES.into_iter().cycle()).map(|(peer, hours)| {
                 Start::new(Role::C, peer, [Arg::To(rep, 0)]).hours_behind(hours)
             });
             broker_system::ask_many(stage, clients)?;

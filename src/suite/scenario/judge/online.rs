@@ -129,7 +129,9 @@ pub fn check(stage: &mut Stage, id: ActorId) -> Result<(), Objection> {
                 return contract("sent something else than before when it sent again");
             }
             let mine = stage.journal.entries().iter().rev().filter(|e| e.actor == id).skip(1);
-            let asked_again: Vec<_> = mine.take_while(|e| e.event.kind != Kind::Answered).collect();
+            let asked_again: Vec<_> = mine
+                .take_while(|e| matches!(e.event.kind, Kind::Sent | Kind::Pulled | Kind::Resent))
+                .collect();
             let asked = asked_again.last().map_or(entry.at, |e| e.at);
             let before = asked_again.first().map_or(entry.at, |e| e.at);
             let waited = entry.at.duration_since(before);
