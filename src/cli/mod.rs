@@ -8,6 +8,7 @@ mod role;
 mod role_check;
 mod run;
 mod setup;
+mod tap;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -48,6 +49,8 @@ enum Command {
     AgentCheck(agent_check::Arguments),
     /// Exercise one role program alone and explain every mistake in the contract's words
     RoleCheck(role_check::Arguments),
+    /// Show the conversation between two programs: stand between them, and pass on every byte
+    Tap(tap::Arguments),
     /// Print this program's versions as a peer does
     #[command(hide = true)]
     Versions,
@@ -128,6 +131,7 @@ pub fn main() -> ExitCode {
         Command::Setup(arguments) => setup::run(&arguments),
         Command::AgentCheck(arguments) => agent_check::run(&arguments),
         Command::RoleCheck(arguments) => role_check::run(&arguments),
+        Command::Tap(arguments) => tap::run(&arguments),
         Command::Versions => role::versions(),
         Command::Agent { unread } => return agent::main(unread),
         Command::Probe { push, endpoint } => return role::probe(push, &endpoint),

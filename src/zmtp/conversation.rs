@@ -1,10 +1,10 @@
 //! What was said on one connection, and the questions that a judge asks of it: which requests were
 //! answered by what, and what went one way.
 
-use std::collections::{HashMap, VecDeque};
 use std::time::Instant;
 
 use super::command::Command;
+use super::exchange::{Pairing, Part};
 use super::greeting::Greeting;
 use super::{Side, Violation};
 use crate::digest::D;
@@ -108,14 +108,7 @@ impl Conversation {
 
     /// What `side` said it is: from its metadata (RFC 23) or greeting (RFC 15). ZMTP 1.0 never says.
     pub fn socket_type(&self, side: Side) -> Option<String> {
-        self.said_by(side).find_map(|entry| match &entry.item {
-            Item::Greeting(greeting) => greeting.socket_type.clone(),
-            Item::Command(command) => {
-                let value = command.metadata()?.get("Socket-Type")?;
-                Some(String::from_utf8_lossy(value).into_owned())
-            }
-            _ => None,
-        })
+        self.said_by(side).find_map(|entry| entry.item.socket_type())
     }
 
     /// Has the connector ended the connection?
@@ -138,18 +131,9 @@ impl Conversation {
 
     /// The side that asks: by the socket types, else (ZMTP 1.0) the one that spoke first.
     pub fn asker(&self) -> Option<Side> {
-        let types = [Side::Connector, Side::Binder].map(|side| (side, self.socket_type(side)));
-        let side_of = |wanted: &str| {
-            let mut sides = types.iter().filter(|(_, name)| name.as_deref() == Some(wanted));
-            sides.next().map(|(side, _)| *side)
-        };
-        side_of("REQ")
-            .or_else(|| side_of("REP").map(Side::other))
-            .or_else(|| side_of("DEALER").filter(|_| side_of("ROUTER").is_some()))
-            .or_else(|| {
-                let message = |entry: &&Entry| matches!(entry.item, Item::Message(_));
-                self.entries.iter().find(message).map(|entry| entry.from)
-            })
+        let mut pairing = Pairing::default();
+        self.entries.iter().for_each(|entry| drop(pairing.take(entry, || ())));
+        pairing.asker()
     }
 
     /// Every request with its reply, in the order of the requests. A reply answers the oldest open
@@ -165,29 +149,24 @@ impl Conversation {
     }
 
     fn pair_up(&self) -> (Vec<Exchange>, Vec<Message>) {
-        let Some(asker) = self.asker() else { return (Vec::new(), Vec::new()) };
         let (mut exchanges, mut strays) = (Vec::<Exchange>::new(), Vec::new());
-        let mut open = HashMap::<&[D], VecDeque<usize>>::new();
+        let mut pairing = Pairing::default();
         for entry in &self.entries {
-            let Item::Message(message) = &entry.item else { continue };
-            let parts = split_envelope(&message.frames);
-            if entry.from == asker {
-                let Some((envelope, body)) = parts else { continue };
-                open.entry(envelope).or_default().push_back(exchanges.len());
-                exchanges.push(Exchange {
+            match pairing.take(entry, || exchanges.len()) {
+                Some(Part::Request(envelope, body)) => exchanges.push(Exchange {
                     envelope: envelope.to_vec(),
                     request: body.to_vec(),
                     asked_at: entry.at,
                     reply: None,
-                });
-                continue;
-            }
-            let asked = parts.and_then(|(envelope, body)| {
-                Some((open.get_mut(envelope)?.pop_front()?, body.to_vec()))
-            });
-            match asked {
-                Some((request, body)) => exchanges[request].reply = Some((body, entry.at)),
-                None => strays.push(message.clone()),
+                }),
+                Some(Part::Reply(request, body)) => {
+                    exchanges[request].reply = Some((body.to_vec(), entry.at));
+                }
+                // What the asking side sends without a delimiter asks nothing.
+                Some(Part::Stray(message)) if pairing.asker() != Some(entry.from) => {
+                    strays.push(message.clone());
+                }
+                Some(Part::Stray(_)) | None => {}
             }
         }
         (exchanges, strays)
@@ -205,10 +184,18 @@ impl Conversation {
     }
 }
 
-/// Frames before and after the empty delimiter (RFC 28 "The Request-Reply Pattern").
-fn split_envelope(frames: &[D]) -> Option<(&[D], &[D])> {
-    let delimiter = frames.iter().position(|frame| frame.size == 0)?;
-    Some((&frames[..delimiter], &frames[delimiter + 1..]))
+impl Item {
+    /// What a side says it is: in its metadata (RFC 23), or its greeting (RFC 15).
+    pub fn socket_type(&self) -> Option<String> {
+        match self {
+            Item::Greeting(greeting) => greeting.socket_type.clone(),
+            Item::Command(command) => {
+                let value = command.metadata()?.get("Socket-Type")?;
+                Some(String::from_utf8_lossy(value).into_owned())
+            }
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,8 @@
 pub mod command;
 pub mod conversation;
 pub mod decoder;
+pub mod endpoint;
+pub mod exchange;
 pub mod frame;
 pub mod greeting;
 pub mod show;

@@ -1,4 +1,4 @@
-//! A tap on a TCP link: programs connect to it instead of to each other, every byte is passed on
+//! A tap on a link: programs connect to it instead of to each other, every byte is passed on
 //! unchanged, and what it meant is recorded.
 //!
 //! It differs from a wire in four ways that a case must allow for: a connector is accepted before it
@@ -7,17 +7,19 @@
 //! sees the tap's address as its peer's.
 
 use std::collections::VecDeque;
-use std::io::{self, ErrorKind};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
+use std::io;
+use std::net::Shutdown;
+use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use socket2::SockRef;
+use socket2::Socket;
 
 use super::Side;
-use super::conversation::Conversation;
+use super::conversation::{Conversation, Entry};
 use super::decoder::Decoder;
+use super::endpoint::Endpoint;
 
 mod relay;
 
@@ -30,10 +32,10 @@ pub const CONVERSATIONS_LIMIT: usize = 1000;
 /// Octets of each of the system's buffers of a narrow tap; it gives no less than about twice as many.
 const NARROW: usize = 2 * 1024;
 
-/// Listens on a port of its own and relays each connection to `upstream`, until it is dropped.
+/// Listens at an endpoint of its own and relays each connection to `upstream`, until it is dropped.
 #[derive(Debug)]
 pub struct Tap {
-    address: SocketAddr,
+    endpoint: Endpoint,
     shared: Arc<Shared>,
     acceptor: Option<JoinHandle<()>>,
 }
@@ -48,10 +50,46 @@ pub enum Width {
     Narrow,
 }
 
+/// Something that happened on a connection, for who wants to hear it at once.
+#[derive(Debug)]
+pub struct Heard {
+    /// The connection: they are counted from 1.
+    pub link: u64,
+    /// When it happened.
+    pub at: Instant,
+    /// What happened.
+    pub event: Event,
+}
+
+/// What can happen on a connection.
+#[derive(Debug)]
+pub enum Event {
+    /// Somebody connected, from this address; it is empty where addresses say nothing (IPC).
+    Opened(String),
+    /// Nobody listens upstream.
+    Refused,
+    /// A side sent octets: before what they say is told.
+    Octets(Side, Vec<u8>),
+    /// A side said something.
+    Said(Entry),
+    /// Both sides have ended; so many octets the connector and the binder have sent.
+    Closed([u64; 2]),
+}
+
+/// To whom a tap tells what happens. Who can't hear as fast as the programs speak slows them down.
+#[derive(Clone, Debug)]
+pub struct Tell {
+    /// Where it goes.
+    pub to: SyncSender<Heard>,
+    /// The octets, too.
+    pub octets: bool,
+}
+
 #[derive(Debug)]
 struct Shared {
-    upstream: Vec<SocketAddr>,
+    upstream: Endpoint,
     width: Width,
+    tell: Option<Tell>,
     state: Mutex<State>,
     /// The last open connection has ended.
     idle: Condvar,
@@ -63,16 +101,19 @@ struct Shared {
 struct State {
     stopping: bool,
     open: usize,
+    /// How many connections there were.
+    links: u64,
     /// How often something was recorded.
     changes: u64,
     /// What the connector and the binder say is not passed on.
     held: [bool; 2],
-    sockets: Vec<Weak<TcpStream>>,
+    sockets: Vec<Weak<Socket>>,
     records: VecDeque<Arc<Mutex<Record>>>,
 }
 
 #[derive(Debug)]
 struct Record {
+    link: u64,
     conversation: Conversation,
     decoder: Decoder,
     /// One side was reset, and the other was shut by us: its end says nothing about it.
@@ -87,22 +128,27 @@ impl Tap {
 
     /// The same on an address of this machine that connectors elsewhere can reach.
     pub fn start_on(host: &str, upstream: &str, width: Width) -> io::Result<Tap> {
-        let wrong = |why: &str| {
-            let what = format!("can't tap {upstream}: {why} (expected tcp://host:port)");
-            io::Error::new(ErrorKind::InvalidInput, what)
-        };
-        let place = upstream.strip_prefix("tcp://").ok_or_else(|| wrong("not a TCP endpoint"))?;
-        let upstream: Vec<_> =
-            place.to_socket_addrs().map_err(|error| wrong(&error.to_string()))?.collect();
-        let listener = TcpListener::bind(format!("{host}:0"))?;
-        if width == Width::Narrow {
+        let listen = Endpoint::new(&format!("tcp://{host}:0"))?;
+        Tap::start_at(&listen, Endpoint::new(upstream)?, width, None)
+    }
+
+    /// The same at an endpoint that is known before. Where there is somebody to be told what happens, nothing of it is
+    /// kept.
+    pub fn start_at(
+        listen: &Endpoint,
+        upstream: Endpoint,
+        width: Width,
+        tell: Option<Tell>,
+    ) -> io::Result<Tap> {
+        let (listener, endpoint) = listen.listen(|socket| match width {
             // Those that are accepted have it from the start.
-            SockRef::from(&listener).set_recv_buffer_size(NARROW)?;
-        }
-        let address = listener.local_addr()?;
+            Width::Narrow => socket.set_recv_buffer_size(NARROW),
+            Width::Wide => Ok(()),
+        })?;
         let shared = Arc::new(Shared {
             upstream,
             width,
+            tell,
             state: Mutex::default(),
             idle: Condvar::new(),
             heard: Condvar::new(),
@@ -111,12 +157,12 @@ impl Tap {
             let shared = Arc::clone(&shared);
             thread::Builder::new().name("tap".into()).spawn(move || accept(&listener, &shared))?
         };
-        Ok(Tap { address, shared, acceptor: Some(acceptor) })
+        Ok(Tap { endpoint, shared, acceptor: Some(acceptor) })
     }
 
     /// Where to connect instead of upstream.
     pub fn endpoint(&self) -> String {
-        format!("tcp://{}", self.address)
+        self.endpoint.to_string()
     }
 
     /// From now on nothing that `from` says is passed on, nor its end. It is recorded up to what a buffer holds.
@@ -201,11 +247,10 @@ impl Drop for Tap {
         let Some(acceptor) = self.acceptor.take() else { return };
         acceptor.thread().unpark();
         // An accept that waits is woken by a connection; without one, joining could wait for ever.
-        if TcpStream::connect_timeout(&self.address, CONNECT_TIMEOUT).is_ok()
-            || acceptor.is_finished()
-        {
+        if self.endpoint.connect(CONNECT_TIMEOUT, |_| Ok(())).is_ok() || acceptor.is_finished() {
             let _ = acceptor.join();
         }
+        self.endpoint.remove_file();
     }
 }
 

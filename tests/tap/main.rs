@@ -1,5 +1,6 @@
 //! The tap between real libzmq sockets, between raw ones, and under hostile bytes.
 
+mod command;
 mod held;
 mod libzmq;
 mod memory;

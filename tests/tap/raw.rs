@@ -274,7 +274,7 @@ fn a_stop_ends_twenty_open_connections() {
 
 #[test]
 fn a_bad_endpoint_is_one_clear_line() {
-    for endpoint in ["ipc:///tmp/x", "tcp://localhost", "tcp://127.0.0.1:port"] {
+    for endpoint in ["inproc://x", "tcp://localhost", "tcp://127.0.0.1:port"] {
         let error = Tap::start(endpoint).unwrap_err().to_string();
         assert!(error.contains(endpoint) && error.contains("expected tcp://host:port"), "{error}");
     }

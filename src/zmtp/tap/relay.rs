@@ -1,16 +1,18 @@
 //! What a tap does with a connection: it makes another one upstream, and passes on what either side says.
 
-use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::io::{ErrorKind, Read, Write};
+use std::net::Shutdown;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use socket2::{Domain, SockRef, Socket, Type};
+use socket2::Socket;
 
-use super::{CONNECT_TIMEOUT, CONVERSATIONS_LIMIT, NARROW, Record, Shared, State, Width, lock};
+use super::{
+    CONNECT_TIMEOUT, CONVERSATIONS_LIMIT, Event, Heard, NARROW, Record, Shared, State, Width, lock,
+};
 use crate::zmtp::Side;
-use crate::zmtp::conversation::Conversation;
+use crate::zmtp::conversation::{Conversation, Entry};
 use crate::zmtp::decoder::Decoder;
 
 /// Pause before accepting again after the operating system refused (too many open files).
@@ -20,14 +22,15 @@ const SMALL: usize = 2 * 1024;
 const LARGE: usize = 64 * 1024;
 
 /// Serves whoever connects, until the tap stops.
-pub(super) fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
+pub(super) fn accept(listener: &Socket, shared: &Arc<Shared>) {
     let mut links = Vec::<JoinHandle<()>>::new();
-    for connector in listener.incoming() {
+    loop {
+        let connector = listener.accept();
         if lock(&shared.state).stopping {
             break;
         }
         links.retain(|link| !link.is_finished());
-        let started = connector.and_then(|connector| {
+        let started = connector.and_then(|(connector, _)| {
             let opened = Instant::now();
             let shared = Arc::clone(shared);
             let name = "tap link".into();
@@ -44,24 +47,32 @@ pub(super) fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
 }
 
 /// Serves one connection until both sides have ended.
-fn link(connector: TcpStream, opened: Instant, shared: &Shared) {
+fn link(connector: Socket, opened: Instant, shared: &Shared) {
     let record = shared.open_record(opened);
+    let number = lock(&record).link;
+    let from = connector.peer_addr().ok().and_then(|address| address.as_socket());
+    let from = from.map(|address| address.to_string()).unwrap_or_default();
+    shared.tell(number, opened, || Event::Opened(from));
     match shared.connect_upstream() {
         Some(binder) => relay(Arc::new(connector), Arc::new(binder), shared, &record),
-        None => lock(&record).conversation.upstream_refused = true,
+        None => {
+            lock(&record).conversation.upstream_refused = true;
+            shared.tell(number, Instant::now(), || Event::Refused);
+        }
     }
-    lock(&record).conversation.closed = Some(Instant::now());
+    let closed = Instant::now();
+    let sent = {
+        let conversation = &mut lock(&record).conversation;
+        conversation.closed = Some(closed);
+        conversation.sent
+    };
+    shared.tell(number, closed, || Event::Closed(sent));
     lock(&shared.state).open -= 1;
     shared.idle.notify_all();
     shared.changed();
 }
 
-fn relay(
-    connector: Arc<TcpStream>,
-    binder: Arc<TcpStream>,
-    shared: &Shared,
-    record: &Mutex<Record>,
-) {
+fn relay(connector: Arc<Socket>, binder: Arc<Socket>, shared: &Shared, record: &Mutex<Record>) {
     if !shared.register(&[&connector, &binder]) {
         return;
     }
@@ -75,24 +86,24 @@ fn relay(
 
 /// Passes on what one side sends. Recorded first, then written: so a cause is always recorded before
 /// its effect.
-fn pump(from: Side, source: &TcpStream, sink: &TcpStream, shared: &Shared, record: &Mutex<Record>) {
+fn pump(from: Side, source: &Socket, sink: &Socket, shared: &Shared, record: &Mutex<Record>) {
     let (mut input, mut output) = (source, sink);
     let mut buffer = vec![0; SMALL];
     if shared.width == Width::Narrow {
         // The system's least is a limit as well, where this is below it.
-        let _ = SockRef::from(sink).set_send_buffer_size(NARROW);
+        let _ = sink.set_send_buffer_size(NARROW);
     }
     loop {
         match input.read(&mut buffer) {
             Ok(0) => {
-                lock(record).end(from, false);
+                lock(record).end(from, false, shared);
                 shared.changed();
                 shared.wait_while_held(from);
                 let _ = sink.shutdown(Shutdown::Write);
                 return;
             }
             Ok(size) => {
-                lock(record).feed(from, &buffer[..size]);
+                lock(record).feed(from, &buffer[..size], shared);
                 shared.changed();
                 shared.wait_while_held(from);
                 // A sink that is gone ends this direction; the other one ends when it reads that.
@@ -105,7 +116,7 @@ fn pump(from: Side, source: &TcpStream, sink: &TcpStream, shared: &Shared, recor
             }
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(_) => {
-                lock(record).end(from, true);
+                lock(record).end(from, true, shared);
                 shared.changed();
                 shared.wait_while_held(from);
                 let _ = sink.shutdown(Shutdown::Both);
@@ -127,14 +138,23 @@ impl Shared {
         drop(self.heard.wait_while(lock(&self.state), held));
     }
 
+    /// Tells who wants to hear; who does not want to any more is no reason to stop.
+    fn tell(&self, link: u64, at: Instant, event: impl FnOnce() -> Event) {
+        if let Some(tell) = &self.tell {
+            let _ = tell.to.send(Heard { link, at, event: event() });
+        }
+    }
+
     fn open_record(&self, opened: Instant) -> Arc<Mutex<Record>> {
+        let mut state = lock(&self.state);
+        state.open += 1;
+        state.links += 1;
         let record = Arc::new(Mutex::new(Record {
+            link: state.links,
             conversation: Conversation::new(opened),
             decoder: Decoder::default(),
             reset: false,
         }));
-        let mut state = lock(&self.state);
-        state.open += 1;
         state.records.push_back(Arc::clone(&record));
         if state.records.len() > CONVERSATIONS_LIMIT {
             // What is not there means nothing any more: the next one says that something is missing.
@@ -147,30 +167,21 @@ impl Shared {
         record
     }
 
-    fn connect_upstream(&self) -> Option<TcpStream> {
-        let mut candidates = self.upstream.iter();
-        let stream = candidates.find_map(|address| self.connect(*address).ok())?;
-        // A connect to a free port may be given that very port, meet itself, and occupy it.
-        let met_itself = stream.local_addr().ok()? == stream.peer_addr().ok()?;
-        (!met_itself).then_some(stream)
-    }
-
-    fn connect(&self, address: SocketAddr) -> io::Result<TcpStream> {
-        let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
-        if self.width == Width::Narrow {
+    fn connect_upstream(&self) -> Option<Socket> {
+        let prepare = |socket: &Socket| match self.width {
             // Before it connects: what the other side was told once that it may send stays true.
-            socket.set_recv_buffer_size(NARROW)?;
-        }
-        socket.connect_timeout(&address.into(), CONNECT_TIMEOUT)?;
-        Ok(socket.into())
+            Width::Narrow => socket.set_recv_buffer_size(NARROW),
+            Width::Wide => Ok(()),
+        };
+        self.upstream.connect(CONNECT_TIMEOUT, prepare).ok()
     }
 
     /// Makes the sockets known to whoever stops the tap; false if it is stopping already.
-    fn register(&self, sockets: &[&Arc<TcpStream>]) -> bool {
+    fn register(&self, sockets: &[&Arc<Socket>]) -> bool {
         let mut state = lock(&self.state);
         state.sockets.retain(|socket| socket.strong_count() > 0);
         for socket in sockets {
-            let _ = socket.set_nodelay(true);
+            let _ = socket.set_tcp_nodelay(true);
             state.sockets.push(Arc::downgrade(socket));
         }
         !state.stopping
@@ -178,18 +189,29 @@ impl Shared {
 }
 
 impl Record {
-    fn feed(&mut self, from: Side, bytes: &[u8]) {
+    fn feed(&mut self, from: Side, bytes: &[u8], shared: &Shared) {
+        let at = Instant::now();
         self.conversation.sent[from as usize] += bytes.len() as u64;
-        for entry in self.decoder.feed(from, bytes, Instant::now()) {
-            self.conversation.record(entry);
+        if shared.tell.as_ref().is_some_and(|tell| tell.octets) {
+            shared.tell(self.link, at, || Event::Octets(from, bytes.to_vec()));
+        }
+        for entry in self.decoder.feed(from, bytes, at) {
+            self.record(entry, shared);
         }
     }
 
-    fn end(&mut self, from: Side, reset: bool) {
+    fn end(&mut self, from: Side, reset: bool, shared: &Shared) {
         if !self.reset {
             let entry = self.decoder.close(from, reset, Instant::now());
-            self.conversation.record(entry);
+            self.record(entry, shared);
         }
         self.reset |= reset;
+    }
+
+    fn record(&mut self, entry: Entry, shared: &Shared) {
+        match &shared.tell {
+            Some(_) => shared.tell(self.link, entry.at, || Event::Said(entry)),
+            None => self.conversation.record(entry),
+        }
     }
 }
