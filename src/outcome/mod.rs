@@ -125,4 +125,10 @@ pub struct Measurements {
     /// The longest time between two answers to the same client, in ms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub longest_stall_ms: Option<u64>,
+    /// What a socket did with a breach of the protocol: `rejected`, `closed`, `ignored`, `accepted`, `hung`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grade: Option<String>,
+    /// The RFC wants another grade, and most peers can live with this one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lenient: bool,
 }

@@ -11,11 +11,11 @@ use crate::peer::Peer;
 use crate::peer::agent::Hello;
 use crate::peer::discovery::Found;
 use crate::suite::conformance::engines::Engines;
-use crate::suite::conformance::pool::Pool;
 use crate::suite::coverage::Coverage;
 use crate::suite::play::{Place, Planned, Play, Suite};
+use crate::suite::pool::Pool;
 use crate::suite::reach::Reach;
-use crate::suite::{self, conformance, scenario};
+use crate::suite::{self, conformance, scenario, wire};
 
 /// What the command line selects; empty lists select everything.
 #[derive(Clone, Debug, Default)]
@@ -80,8 +80,10 @@ pub fn all(found: &[Found]) -> Vec<(String, Vec<Place>)> {
     let pool = Arc::default();
     let cases =
         conformance::all().flat_map(|c| conformance::cell::cells(c, found, &pool, |_, _| true));
+    let of_wire = wire::all().flat_map(|c| wire::cell::cells(c, found, &pool));
     let told = |cell: &dyn Play| (cell.id(), cell.places());
-    scenarios.map(|s| told(&*s.cell)).chain(cases.map(|c| told(&*c))).collect()
+    let two = scenarios.map(|s| told(&*s.cell)).chain(cases.map(|c| told(&*c)));
+    two.chain(of_wire.map(|c| told(&*c))).collect()
 }
 
 /// The plan for `selection` over what was found. Those agents of `pool` that have a part in it are asked
@@ -107,16 +109,26 @@ pub fn plan(
             conformance::all().flat_map(|c| conformance::cell::cells(c, found, pool, meet)),
         );
     }
+    let mut before_one = vec![];
+    if selection.wants(&wire::SUITE) {
+        before_one.extend(wire::all().flat_map(|c| wire::cell::cells(c, found, pool)));
+    }
     if !selection.cells.is_empty() {
         let ids = plan.iter().map(|planned| planned.cell.id());
-        let ids: Vec<_> = ids.chain(cases.iter().map(|cell| cell.id())).collect();
+        let ids = ids.chain(cases.iter().map(|cell| cell.id()));
+        let ids: Vec<_> = ids.chain(before_one.iter().map(|cell| cell.id())).collect();
         let patterns = patterns(&selection.cells, &ids)?;
         plan.retain(|planned| patterns.is_match(planned.cell.id()));
         cases.retain(|cell| patterns.is_match(cell.id()));
+        before_one.retain(|cell| patterns.is_match(cell.id()));
     }
-    let part = |f: &&Found| f.state.is_ok() && cases.iter().any(|cell| cell.has(&f.peer.name));
+    let has_part = |name: &str| {
+        cases.iter().any(|cell| cell.has(name)) || before_one.iter().any(|cell| cell.has(name))
+    };
+    let part = |f: &&Found| f.state.is_ok() && has_part(&f.peer.name);
     let hellos = greet(pool, &found.iter().filter(part).map(|f| &f.peer).collect::<Vec<_>>())?;
     plan.extend(cases.into_iter().map(|cell| cell.planned(found, &hellos, reach)));
+    plan.extend(before_one.into_iter().map(|cell| cell.planned(found, &hellos)));
     in_reach(&plan, found, reach)?;
     Ok(plan)
 }

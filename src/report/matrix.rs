@@ -8,6 +8,9 @@ use comfy_table::{Cell, CellAlignment, Color, Table, presets};
 use super::record::{CellRecord, PlaceRecord, Record};
 use crate::outcome::{Suspect, Verdict};
 
+/// Who asks where a cell has one place.
+const RAW: &str = "raw peer";
+
 /// What is known of two neighbours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Entry {
@@ -128,17 +131,28 @@ impl Matrix {
                 }
             }
         }
+        // Before one peer stands the raw one.
+        for cell in record.cells.iter().filter(|cell| cell.group == group) {
+            let [place] = &cell.places[..] else { continue };
+            for peer in &place.peers {
+                let entry = entries.entry((RAW.to_owned(), peer.clone())).or_default();
+                count(entry, cell, std::slice::from_ref(place), [peer, peer]);
+            }
+        }
         // In the order of the peers of the run.
         let ordered = |wanted: &dyn Fn(&str) -> bool| {
             let names = record.peers.iter().map(|peer| peer.name.clone());
             names.filter(|name| wanted(name)).collect()
         };
-        let rows = ordered(&|name| entries.keys().any(|(left, _)| left == name));
+        let mut rows: Vec<String> = ordered(&|name| entries.keys().any(|(left, _)| left == name));
+        if entries.keys().any(|(left, _)| left == RAW) {
+            rows.insert(0, RAW.to_owned());
+        }
         let columns = ordered(&|name| entries.keys().any(|(_, right)| right == name));
         let is_counted = suite != "scenarios";
         let mut same_engine = BTreeMap::new();
         // In scenarios all meet.
-        for peer in record.peers.iter().filter(|_| is_counted) {
+        for peer in record.peers.iter().filter(|_| suite == "conformance") {
             same_engine.extend(peer.same_engine_as.clone().map(|same| (peer.name.clone(), same)));
         }
         Matrix { group: group.to_owned(), is_counted, rows, columns, entries, same_engine }

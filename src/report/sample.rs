@@ -136,6 +136,7 @@ fn played(verdict: Verdict, reason: Option<&str>) -> Outcome {
             requests_per_second: Some(12.5),
             shares: [("perl mrep".to_owned(), 7)].into(),
             longest_stall_ms: Some(1001),
+            ..Measurements::default()
         },
     }
 }

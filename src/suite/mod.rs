@@ -6,12 +6,14 @@ pub mod coverage;
 pub mod machine;
 pub mod mutant;
 pub mod play;
+pub mod pool;
 pub mod port;
 pub mod reach;
 pub mod scenario;
 pub mod setting;
+pub mod wire;
 
 use play::Suite;
 
 /// All suites, in the order in which they are played.
-pub const ALL: [&Suite; 2] = [&scenario::SUITE, &conformance::SUITE];
+pub const ALL: [&Suite; 3] = [&scenario::SUITE, &conformance::SUITE, &wire::SUITE];

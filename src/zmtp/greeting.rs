@@ -169,6 +169,13 @@ pub fn signature(identity_size: u64) -> [u8; 10] {
     bytes
 }
 
+/// A ZMTP 2.0 greeting up to the socket type (RFC 15 "Formal Grammar"); the identity frame comes after. A type that 2.0
+/// has no number for is a PAIR.
+pub fn encode_v2(socket_type: &str) -> Vec<u8> {
+    let code = SOCKET_TYPES.iter().position(|name| *name == socket_type).unwrap_or_default();
+    [&signature(0)[..], &[1, code as u8]].concat()
+}
+
 /// A ZMTP 3 greeting (RFC 23 "Formal Grammar"). `mechanism` is cut at 20 bytes.
 pub fn encode_v3(major: u8, minor: u8, mechanism: &str, as_server: bool) -> [u8; V3_SIZE] {
     let mut bytes = [0; V3_SIZE];

@@ -12,6 +12,7 @@ pub mod endpoint;
 pub mod exchange;
 pub mod frame;
 pub mod greeting;
+pub mod raw;
 pub mod show;
 pub mod tap;
 pub mod traffic;

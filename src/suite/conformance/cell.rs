@@ -6,7 +6,6 @@ use std::sync::{Arc, OnceLock};
 
 use super::case::{Binds, Case};
 use super::kernel;
-use super::pool::Pool;
 use super::sides::{Sides, broken};
 use super::step::{A, B, Each, End, Side, Step};
 use crate::outcome::{self, Measurements, Program, Suspect};
@@ -14,6 +13,7 @@ use crate::peer::Peer;
 use crate::peer::agent::{Agent, Hello};
 use crate::peer::discovery::{Found, missing};
 use crate::suite::play::{Place, Planned, Play, Played, Suite, Unable, guarded};
+use crate::suite::pool::Pool;
 use crate::suite::reach::Reach;
 use crate::suite::setting::Setting;
 

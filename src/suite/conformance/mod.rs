@@ -32,7 +32,6 @@ mod option_seen;
 mod option_value;
 mod overlap;
 mod pipeline;
-pub mod pool;
 mod pubsub;
 mod pubsub_queue;
 mod queue_option;

@@ -9,13 +9,13 @@ use std::time::{Duration, Instant};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 
-use super::pool::Pool;
 use super::step::{A, B, Cause, Each, End, Failure, Side, Step};
 use super::value::Frame;
 use crate::interrupt::Interrupt;
 use crate::peer::Peer;
 use crate::peer::agent::{ANSWER_TIMEOUT, Agent, Broken, Hello, Refusal};
 use crate::suite::machine::Machine;
+use crate::suite::pool::Pool;
 use crate::suite::port::Kept;
 use crate::suite::reach::Reach;
 use crate::suite::setting::{Setting, rng};

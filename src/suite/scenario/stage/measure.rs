@@ -37,5 +37,6 @@ pub fn measure(stage: &Stage) -> Measurements {
         requests_per_second: rate.map(|r| (r * 10.0).round() / 10.0),
         shares,
         longest_stall_ms: longest.map(|d| d.as_millis() as u64),
+        ..Measurements::default()
     }
 }

@@ -1,0 +1,189 @@
+//! What each socket type puts into messages, and makes of them (RFC 28, RFC 29).
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::case::{Case, breach, look};
+use super::dialogue::{WRONG, command, ready};
+use super::exam::{COMES, Exam, Looked, Step, wrong};
+use super::grade::{Allowed, Grade};
+use crate::digest::D;
+use crate::zmtp::conversation::Item;
+use crate::zmtp::frame;
+use crate::zmtp::greeting::{Version, encode_v3};
+use crate::zmtp::raw::Raw;
+
+pub const CASES: &[Case] = &[
+    look(
+        "req-wire",
+        "RFC 28 \"The REQ Socket Type\"",
+        "a request is an empty frame, and the frames that were sent",
+        "REQ",
+        "REP",
+        request,
+    ),
+    breach(
+        "rep-malformed",
+        "RFC 28 \"The REP Socket Type\"",
+        "a request without an empty frame is dropped, and the next one served",
+        Allowed::of(&[Grade::Ignored], &[Grade::Closed, Grade::Rejected]),
+        |dialogue| dialogue.first(&frame::encode(Version::V3_1, false, WRONG)),
+    )
+    .between("DEALER", "REP"),
+    look(
+        "sub-forms",
+        "RFC 37 \"The SUBSCRIBE Command\", RFC 23 \"Publish-Subscribe\"",
+        "a subscription, and its end, is a message to a peer of 3.0, and a command among peers of 3.1",
+        "SUB",
+        "PUB",
+        says_topics,
+    ),
+    look(
+        "pub-forms",
+        "RFC 23 \"Publish-Subscribe\"",
+        "a publisher takes a subscription, and its end, as a message",
+        "PUB",
+        "SUB",
+        |exam| takes_topics(exam, by_message),
+    ),
+    look(
+        "pub-forms-command",
+        "RFC 37 \"The SUBSCRIBE Command\"",
+        "a publisher takes a subscription, and its end, as a command",
+        "PUB",
+        "SUB",
+        |exam| takes_topics(exam, by_command),
+    )
+    .new_in_3_1(),
+    look(
+        "pub-filter",
+        "RFC 23 \"Publish-Subscribe\"",
+        "it is the publisher that filters: what nobody subscribed to is not sent",
+        "PUB",
+        "SUB",
+        filters,
+    ),
+];
+
+fn request(exam: &mut Exam) -> Looked {
+    let mut raw = exam.greeted("REP")?;
+    let frames = json!([{"text": "one"}, {"text": ""}, {"text": "three"}]);
+    exam.ask(json!({"op": "send", "socket": "s", "frames": frames, "timeout_ms": 1000}))?;
+    let heard = exam.hears(&mut raw, 1)?;
+    let wanted = [&b""[..], b"one", b"", b"three"].map(D::of);
+    match heard[0] == wanted {
+        true => Ok(()),
+        false => Err(wrong(
+            &raw,
+            format!("an empty frame and three others, and there were {}", heard[0].len()),
+        )),
+    }
+}
+
+/// How long a raw peer and a socket are listened to in turn.
+const TURN: Duration = Duration::from_millis(5);
+
+/// How a subscription (1), or its end (0), is said.
+type Form = fn(u8, &[u8]) -> Vec<u8>;
+
+fn by_message(what: u8, topic: &[u8]) -> Vec<u8> {
+    frame::encode(Version::V3_0, false, &[&[what], topic].concat())
+}
+
+fn by_command(what: u8, topic: &[u8]) -> Vec<u8> {
+    command(if what == 1 { "SUBSCRIBE" } else { "CANCEL" }, topic)
+}
+
+/// Once to a publisher of 3.1, once to one of 3.0.
+fn says_topics(exam: &mut Exam) -> Looked {
+    // Who leaves is another matter.
+    let mut connected = vec![];
+    for (minor, topic) in [(1, "A"), (0, "B")] {
+        let mut raw = exam.connect()?;
+        raw.say(&encode_v3(3, minor, "NULL", false));
+        raw.say(&ready("PUB"));
+        let both_3_1 = |raw: &Raw| {
+            raw.said().any(|item| matches!(item, Item::Greeting(greeting) if greeting.version == Version::V3_1))
+        };
+        for (op, what) in [("subscribe", 1), ("unsubscribe", 0)] {
+            exam.ask(json!({"op": op, "socket": "s", "topic": {"text": topic}}))?;
+            let deadline = Instant::now() + exam.patience(COMES);
+            let wanted = |raw: &Raw| {
+                let form = if both_3_1(raw) { by_command } else { by_message };
+                let wanted = form(what, topic.as_bytes());
+                raw.came().windows(wanted.len()).any(|octets| octets == wanted)
+            };
+            // A socket of libzmq says what it has to say when it is called.
+            while !raw.hear(Instant::now() + TURN, wanted) && Instant::now() < deadline {
+                exam.take_any()?;
+            }
+            if !wanted(&raw) {
+                let form = if both_3_1(&raw) { "the command" } else { "a message" };
+                return Err(wrong(
+                    &raw,
+                    format!("{form} that says {op} {topic:?}, and it did not come"),
+                ));
+            }
+        }
+        connected.push(raw);
+    }
+    Ok(())
+}
+
+fn takes_topics(exam: &mut Exam, form: Form) -> Looked {
+    let mut raw = exam.greeted("SUB")?;
+    raw.say(&form(1, b"first"));
+    until_heard(exam, &mut raw, "first")?;
+    raw.say(&form(0, b"first"));
+    raw.say(&form(1, b"second"));
+    until_heard(exam, &mut raw, "second")?;
+    let before = Exam::messages(&raw).len();
+    publish(exam, "first")?;
+    publish(exam, "second")?;
+    let heard = exam.hears(&mut raw, before + 1)?;
+    // The last ones of those that were published until one came are still on their way.
+    match heard[before..].iter().all(|frames| *frames == [D::of(b"second")]) {
+        true => Ok(()),
+        false => Err(wrong(&raw, "nothing of a topic that was cancelled")),
+    }
+}
+
+fn filters(exam: &mut Exam) -> Looked {
+    let mut raw = exam.greeted("SUB")?;
+    raw.say(&frame::encode(Version::V3_0, false, b"\x01A"));
+    until_heard(exam, &mut raw, "A")?;
+    for text in ["B1", "A1", "", "a", "A last"] {
+        publish(exam, text)?;
+    }
+    let deadline = Instant::now() + exam.patience(COMES);
+    let last = |raw: &Raw| Exam::messages(raw).last() == Some(&vec![D::of(b"A last")]);
+    if !raw.hear(deadline, last) {
+        return Err(wrong(&raw, "'A last', and it did not come"));
+    }
+    let begins = |frames: &Vec<D>| frames[0].bytes().is_some_and(|bytes| bytes.starts_with(b"A"));
+    match Exam::messages(&raw).iter().all(begins) {
+        true => Ok(()),
+        false => Err(wrong(&raw, "only what begins with A")),
+    }
+}
+
+fn publish(exam: &mut Exam, text: &str) -> Step {
+    let frames = json!([{"text": text}]);
+    exam.ask(json!({"op": "send", "socket": "s", "frames": frames, "timeout_ms": 1000})).map(drop)
+}
+
+/// Nothing tells when a PUB has a subscription but what comes of it.
+fn until_heard(exam: &mut Exam, raw: &mut Raw, text: &str) -> Step {
+    let deadline = Instant::now() + exam.patience(COMES);
+    let mut wait = 1;
+    while Instant::now() < deadline {
+        publish(exam, text)?;
+        let soon = Instant::now() + Duration::from_millis(wait);
+        if raw.hear(soon, |raw| Exam::messages(raw).last() == Some(&vec![D::of(text.as_bytes())])) {
+            return Ok(());
+        }
+        wait = (2 * wait).min(50);
+    }
+    Err(wrong(raw, format!("{text:?}, which is subscribed to, and it did not come")))
+}

@@ -1,0 +1,73 @@
+//! Older versions: 3.0 (RFC 23), 2.0 (RFC 15), 1.0 (RFC 13). Who can't speak the two last closes (23-VER-12).
+
+use super::case::{Case, breach, breaches};
+use super::dialogue::{Dialogue, WRONG};
+use super::grade::{Allowed, Grade, TAKEN};
+use crate::zmtp::frame;
+use crate::zmtp::greeting::{Version, encode_v2};
+
+/// It is spoken, or not.
+const SPOKEN: Allowed = Allowed::of(&[Grade::Accepted, Grade::Closed, Grade::Rejected], &[]);
+
+pub const CASES: &[Case] = &[
+    breach("hs-v3-0", "RFC 23", "a peer of 3.0 is served", TAKEN, |_| {}).version(Version::V3_0),
+    breach("hs-v2", "RFC 15", "a peer of 2.0 is served, or closed", SPOKEN, |_| {})
+        .version(Version::V2_0),
+    breach("hs-v1-push", "RFC 13", "a peer of 1.0 is served, or closed", SPOKEN, |_| {})
+        .version(Version::V1_0),
+    breach(
+        "hs-v2-type",
+        "RFC 15 \"The Socket Type\"",
+        "a peer of 2.0 whose type does not go with one's own is disconnected",
+        Allowed::of(&[Grade::Closed, Grade::Rejected], &[Grade::Accepted]),
+        |dialogue| dialogue.greeting = encode_v2("PUB"),
+    )
+    .version(Version::V2_0),
+    breaches(
+        "hs-v1-identity",
+        "RFC 13 \"Formal Grammar\"",
+        "an identity of 1.0 has up to 255 octets",
+        SPOKEN,
+        |right| {
+            let named = |size: usize| {
+                let handshake = frame::encode(Version::V1_0, false, &vec![b'i'; size]);
+                (format!("an identity of {size} octets"), Dialogue { handshake, ..right.clone() })
+            };
+            [1, 253, 254, 255].map(named).into()
+        },
+    )
+    .version(Version::V1_0),
+    breach(
+        "frame-v1-long",
+        "RFC 13 \"Formal Grammar\"",
+        "the long form may carry a small frame",
+        SPOKEN,
+        |dialogue| {
+            let length = WRONG.len() as u64 + 1;
+            dialogue.first(&[&[0xFF][..], &length.to_be_bytes(), &[0], WRONG].concat());
+        },
+    )
+    .version(Version::V1_0),
+    breach(
+        "mal-v1-zero",
+        "RFC 13 \"Formal Grammar\"",
+        "a frame of length 0 is dropped",
+        Allowed::of(&[Grade::Ignored], &[Grade::Closed, Grade::Rejected]),
+        |dialogue| dialogue.first(&[0]),
+    )
+    .version(Version::V1_0),
+    breaches(
+        "mal-v1-oversize",
+        "RFC 13 \"Formal Grammar\"",
+        "a length of eight octets that lies hurts nobody",
+        Allowed::of(&[Grade::Closed, Grade::Rejected, Grade::Hung], &[]),
+        |right| {
+            let said = |length: u64| {
+                let traffic = [&[0xFF][..], &length.to_be_bytes(), &[0], WRONG].concat();
+                (format!("a frame of {length} octets"), Dialogue { traffic, ..right.clone() })
+            };
+            [1 << 31, 1 << 62, 1 << 63, u64::MAX].map(said).into()
+        },
+    )
+    .version(Version::V1_0),
+];

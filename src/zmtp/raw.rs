@@ -1,0 +1,162 @@
+//! A peer that says exactly the octets that it is told, and reads what comes with our own decoder: no ZeroMQ library
+//! would say what it must say.
+
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::net::Shutdown;
+use std::time::{Duration, Instant};
+
+use socket2::Socket;
+
+use super::Side;
+use super::conversation::{Conversation, Item};
+use super::decoder::Decoder;
+use super::endpoint::Endpoint;
+
+/// Octets that are read at once.
+const PIECE: usize = 64 * 1024;
+
+/// How long the other side may take to read what we say: it may have stopped reading for good.
+const WRITING: Duration = Duration::from_secs(2);
+
+/// A connection of a raw peer.
+#[derive(Debug)]
+pub struct Raw {
+    socket: Socket,
+    /// Which end of the connection it is.
+    side: Side,
+    decoder: Decoder,
+    conversation: Conversation,
+    /// All octets that came.
+    came: Vec<u8>,
+    ended: bool,
+}
+
+impl Raw {
+    /// Connects.
+    pub fn connect(endpoint: &Endpoint, timeout: Duration) -> io::Result<Raw> {
+        let socket = endpoint.connect(timeout, |_| Ok(()))?;
+        Raw::new(socket, Side::Connector)
+    }
+
+    /// Takes a connection that somebody made to us; an error of the kind `WouldBlock` if nobody does in time.
+    pub fn accept(listener: &Socket, timeout: Duration) -> io::Result<Raw> {
+        // A time-out for reading is one for accepting, too (socket(7)).
+        listener.set_read_timeout(Some(timeout.max(Duration::from_millis(1))))?;
+        let (socket, _) = listener.accept()?;
+        Raw::new(socket, Side::Binder)
+    }
+
+    fn new(socket: Socket, side: Side) -> io::Result<Raw> {
+        let _ = socket.set_tcp_nodelay(true);
+        socket.set_write_timeout(Some(WRITING))?;
+        Ok(Raw {
+            socket,
+            side,
+            decoder: Decoder::default(),
+            conversation: Conversation::new(Instant::now()),
+            came: vec![],
+            ended: false,
+        })
+    }
+
+    /// Says these octets; false if the other side takes them no more.
+    pub fn say(&mut self, octets: &[u8]) -> bool {
+        let at = Instant::now();
+        self.conversation.sent[self.side as usize] += octets.len() as u64;
+        for entry in self.decoder.feed(self.side, octets, at) {
+            self.conversation.record(entry);
+        }
+        (&self.socket).write_all(octets).is_ok()
+    }
+
+    /// The same in segments of `size` octets each, as far as the system lets them go at once.
+    pub fn dribble(&mut self, octets: &[u8], size: usize) -> bool {
+        octets.chunks(size.max(1)).all(|piece| self.say(piece))
+    }
+
+    /// Says that it sends no more.
+    pub fn finish(&mut self) {
+        let _ = self.socket.shutdown(Shutdown::Write);
+    }
+
+    /// Reads until `check` holds, or the other side has ended, or it is `deadline`; tells whether `check` holds. What is
+    /// there already is read in any case.
+    pub fn hear(&mut self, deadline: Instant, check: impl Fn(&Raw) -> bool) -> bool {
+        let mut piece = vec![0; PIECE];
+        let mut is_over = false;
+        loop {
+            if check(self) {
+                return true;
+            }
+            if self.ended || is_over {
+                return false;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            is_over = left.is_zero();
+            // A time-out of zero would be none, and the system counts in ticks.
+            let waiting = match is_over {
+                true => self.socket.set_nonblocking(true),
+                false => self.socket.set_read_timeout(Some(left)),
+            };
+            if waiting.is_err() {
+                return false;
+            }
+            let (end, reset) = match (&self.socket).read(&mut piece) {
+                Ok(0) => (true, false),
+                Ok(size) => {
+                    self.take(&piece[..size]);
+                    (false, false)
+                }
+                Err(error) => match error.kind() {
+                    ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted => {
+                        (false, false)
+                    }
+                    _ => (true, true),
+                },
+            };
+            if is_over {
+                let _ = self.socket.set_nonblocking(false);
+            }
+            if end {
+                self.ended = true;
+                let entry = self.decoder.close(self.side.other(), reset, Instant::now());
+                self.conversation.record(entry);
+            }
+        }
+    }
+
+    fn take(&mut self, octets: &[u8]) {
+        let from = self.side.other();
+        self.came.extend_from_slice(octets);
+        self.conversation.sent[from as usize] += octets.len() as u64;
+        for entry in self.decoder.feed(from, octets, Instant::now()) {
+            self.conversation.record(entry);
+        }
+    }
+
+    /// Has the other side ended the connection?
+    pub fn is_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// All octets that came.
+    pub fn came(&self) -> &[u8] {
+        &self.came
+    }
+
+    /// What the other side has said, as far as it can be read.
+    pub fn said(&self) -> impl Iterator<Item = &Item> {
+        let from = self.side.other();
+        self.conversation.entries.iter().filter(move |entry| entry.from == from).map(|e| &e.item)
+    }
+
+    /// Has the other side said a command of this name?
+    pub fn has_said(&self, command: &str) -> bool {
+        self.said().any(|item| matches!(item, Item::Command(said) if said.name() == command))
+    }
+
+    /// Both sides of it.
+    pub fn conversation(&self) -> &Conversation {
+        &self.conversation
+    }
+}
