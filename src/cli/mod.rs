@@ -39,7 +39,7 @@ struct Cli {
 enum Command {
     /// Run the cells: pair the programs across languages and check every answer
     Run(run::Arguments),
-    /// List peers, roles, scenarios, cases, cells and the statements of the RFCs
+    /// List peers, roles, scenarios, cases and their mutants, cells, statements of the RFCs
     List(list::Arguments),
     /// Show what is here, which versions, and what installs the rest
     Doctor(doctor::Arguments),

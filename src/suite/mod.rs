@@ -9,6 +9,7 @@ pub mod play;
 pub mod port;
 pub mod reach;
 pub mod scenario;
+pub mod score;
 pub mod setting;
 
 use play::Suite;

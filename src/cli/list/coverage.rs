@@ -1,7 +1,6 @@
 //! Coverage by RFC as a table of words, for people and for documents.
 
-use super::statements::CoverageRow;
-use crate::statement::Coverage;
+use crate::statement::{Coverage, CoverageRow};
 
 /// The columns; the shares are those of the column before.
 pub const HEAD: [&str; 11] = [

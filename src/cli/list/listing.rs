@@ -3,13 +3,14 @@
 
 use serde::Serialize;
 
-use super::statements::{self, CoverageRow, PlannedRow, StatementRow};
 use crate::peer::{Peer, ci::Ci};
 use crate::role::Role;
-use crate::suite::conformance::{case::Case, lie::Lie};
-use crate::suite::mutant::{Blame, Mutant, words};
+use crate::statement::{self, CoverageRow, PlannedRow, StatementRow};
+use crate::suite::conformance::case::Case;
+use crate::suite::mutant::Blame;
 use crate::suite::play::{Planned, Unable};
 use crate::suite::scenario::topology::{Place, Scenario};
+use crate::suite::score::{self, Score, Told};
 use crate::suite::{conformance, scenario};
 
 /// The name of the shape.
@@ -39,6 +40,9 @@ pub struct Listing {
     pub coverage: Option<Vec<CoverageRow>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub statements: Option<Vec<StatementRow>>,
+    /// Are `statements` only some of their RFCs'? Then `coverage` is not about them, and only scripts get it.
+    #[serde(skip)]
+    pub narrowed: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub planned: Option<Vec<PlannedRow>>,
 }
@@ -119,9 +123,9 @@ pub struct MutantRow {
     /// The case or the scenario that it turns red.
     pub of: &'static str,
     pub suite: &'static str,
-    /// As `tests/lying_agent` or `tests/liar` takes it.
+    /// The lie, and after a colon where it is told, as `tests/lying_agent` and `tests/liar` take it.
     pub lie: &'static str,
-    /// The lie in words.
+    /// The lie in words, wherever it is told.
     pub says: String,
     pub cell: String,
     pub cause: &'static str,
@@ -129,14 +133,19 @@ pub struct MutantRow {
     pub alone: bool,
 }
 
-/// The mutants of one role, or of agents. Each is a test that a cell turns red for it, by the right cause, and that
-/// nobody is blamed without the liar.
+/// How the lies are caught that somebody tells in a suite, or that all tell in all (`all`).
 #[derive(Serialize)]
 pub struct ScoreRow {
+    pub suite: &'static str,
     pub told_by: &'static str,
+    /// How many different lies.
+    pub lies: usize,
+    /// In how many cells one of them is told; each turns red, by the right cause.
     pub mutants: usize,
-    /// For how many of them is nobody but the liar blamed?
+    /// In how many of these nobody but the liar is blamed.
     pub alone: usize,
+    /// In how many others are blamed beside the liar.
+    pub both: usize,
 }
 
 #[derive(Serialize)]
@@ -199,7 +208,7 @@ pub fn cases() -> Vec<CaseRow> {
     let mut rows = vec![];
     for (family, cases) in conformance::families() {
         rows.extend(cases.iter().map(|case| {
-            let (statements, partly) = statements::checked_by(case.name);
+            let (statements, partly) = statement::checked_by(case.name);
             let Case { name, requirement, source, .. } = *case;
             CaseRow { name, family, requirement, source, statements, partly }
         }));
@@ -207,49 +216,43 @@ pub fn cases() -> Vec<CaseRow> {
     rows
 }
 
-/// The mutants of these suites, or of all if there are none.
-pub fn mutants(suites: &[String]) -> Vec<MutantRow> {
-    let row = |of, suite, mutant: &Mutant, says: Option<String>| {
-        let says = says.unwrap_or_default();
-        let at = mutant.told().1;
-        MutantRow {
-            of,
-            suite,
-            lie: mutant.lie,
-            says: if at.is_empty() { says } else { format!("{says}: {at}") },
-            cell: mutant.cell(of),
-            cause: mutant.cause.name(),
-            alone: mutant.blame == Blame::Surely,
-        }
-    };
-    let of_scenario = |scenario: &&'static dyn Scenario| {
-        let (name, suite) = (scenario.name(), scenario::SUITE.name);
-        let mutants = scenario.mutants().iter();
-        mutants.map(move |m| row(name, suite, m, words::<scenario::lie::Lie>(m.told().0)))
-    };
-    let of_case = |case: &'static Case| {
-        let suite = conformance::SUITE.name;
-        case.mutants.iter().map(move |m| row(case.name, suite, m, words::<Lie>(m.told().0)))
-    };
-    let all =
-        scenario::ALL.iter().flat_map(of_scenario).chain(conformance::all().flat_map(of_case));
-    all.filter(|row| suites.is_empty() || suites.iter().any(|suite| suite == row.suite)).collect()
+impl ScoreRow {
+    /// What its values are, for people; the share of the liars who are caught is no column, since it is all of them.
+    pub const HEAD: [&str; 6] = [
+        "suite",
+        "told by",
+        "different lies",
+        "caught in cells",
+        "the liar alone blamed",
+        "others blamed, too",
+    ];
+
+    /// Its values in words.
+    pub fn cells(&self) -> [String; 6] {
+        let [lies, mutants, alone, both] =
+            [self.lies, self.mutants, self.alone, self.both].map(|number| number.to_string());
+        [self.suite.to_owned(), self.told_by.to_owned(), lies, mutants, alone, both]
+    }
 }
 
-/// How many mutants there are of each role, and of agents.
-pub fn score() -> Vec<ScoreRow> {
-    let mut rows: Vec<ScoreRow> = vec![];
-    for mutant in mutants(&[]) {
-        let role = mutant.lie.split_once(':').map_or("", |(_, role)| role);
-        let told_by = if mutant.suite == scenario::SUITE.name { role } else { "agent" };
-        let at = rows.iter().position(|row| row.told_by == told_by).unwrap_or_else(|| {
-            rows.push(ScoreRow { told_by, mutants: 0, alone: 0 });
-            rows.len() - 1
-        });
-        rows[at].mutants += 1;
-        rows[at].alone += usize::from(mutant.alone);
+pub fn mutant(told: &Told) -> MutantRow {
+    MutantRow {
+        of: told.of,
+        suite: told.suite,
+        lie: told.mutant.lie,
+        says: told.says.clone(),
+        cell: told.cell(),
+        cause: told.mutant.cause.name(),
+        alone: told.mutant.blame == Blame::Surely,
     }
-    rows
+}
+
+pub fn score() -> Vec<ScoreRow> {
+    let row = |score: Score| {
+        let Score { suite, told_by, lies, caught, alone } = score;
+        ScoreRow { suite, told_by, lies, mutants: caught, alone, both: caught - alone }
+    };
+    score::score().into_iter().map(row).collect()
 }
 
 pub fn options() -> Vec<OptionRow> {
