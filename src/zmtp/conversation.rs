@@ -132,7 +132,9 @@ impl Conversation {
     /// The side that asks: by the socket types, else (ZMTP 1.0) the one that spoke first.
     pub fn asker(&self) -> Option<Side> {
         let mut pairing = Pairing::default();
-        self.entries.iter().for_each(|entry| drop(pairing.take(entry, || ())));
+        for entry in &self.entries {
+            pairing.take(entry, || ());
+        }
         pairing.asker()
     }
 
