@@ -96,10 +96,14 @@ fn mutants_are_listed_with_what_the_lies_are() {
 }
 
 #[test]
-fn mutants_fit_a_screen() {
-    let all = stdout(&["mutants"]);
-    let wide: Vec<_> = all.lines().filter(|line| line.chars().count() > 100).collect();
-    assert!(wide.is_empty(), "{wide:#?}");
+fn what_is_no_bare_line_fits_a_screen() {
+    let coverage = stdout(&["statements"]);
+    let (_, coverage) = coverage.rsplit_once("\n\n").unwrap();
+    let lists = [stdout(&[]), stdout(&["mutants"]), stdout(&["score"]), coverage.to_owned()];
+    for list in lists {
+        let wide: Vec<_> = list.lines().filter(|line| line.chars().count() > 100).collect();
+        assert!(wide.is_empty(), "{wide:#?}");
+    }
 }
 
 #[test]

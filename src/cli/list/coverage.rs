@@ -13,8 +13,8 @@ pub const HEAD: [&str; 11] = [
     "covered",
     "partly",
     "not",
-    "a pair can show",
-    "of these covered",
+    "pair",
+    "pair covered",
 ];
 
 /// A line for each RFC, and one for all of them where there are several: drafts don't count in it.
