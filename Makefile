@@ -2,7 +2,7 @@
 
 # Peers that must take part, e.g. `make interop REQUIRE=python,perl`: a missing one is a failure.
 REQUIRE ?=
-# One suite alone, e.g. `make interop SUITE=scenarios`; the other is conformance.
+# One suite alone, e.g. `make interop SUITE=scenarios`; the others are conformance and wire.
 SUITE ?=
 # Arguments for `zmq-interop run`, e.g. `make interop RUN='--scenario pipeline'`.
 RUN ?=
@@ -18,7 +18,7 @@ required = $(if $(REQUIRE),--require $(REQUIRE))
 help: ## show this
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
 
-interop: setup ## set up every language of this machine, run both suites over all of them, and write interop-report/
+interop: setup ## set up every language of this machine, run all suites over all of them, and write interop-report/
 	@echo '== running the cells; the report will be in interop-report/'
 	$(tool) run $(if $(SUITE),--suite $(SUITE)) --report interop-report $(required) $(RUN)
 

@@ -38,14 +38,6 @@ fn without_arguments_there_is_help_and_exit_2() {
 }
 
 #[test]
-fn lists_are_bare_for_scripts() {
-    insta::assert_snapshot!(stdout(&["list", "roles"]));
-    insta::assert_snapshot!(stdout(&["list", "scenarios"]));
-    let cells = stdout(&["list", "cells", "--peer", "rust", "--suite", "scenarios"]);
-    insta::assert_snapshot!(cells);
-}
-
-#[test]
 fn a_wrong_command_line_is_exit_2_and_says_what_to_write() {
     for (arguments, said) in [
         (&["run", "--peer", "cobol"][..], "there are"),
@@ -189,101 +181,4 @@ fn a_required_peer_that_is_missing_is_exit_1() {
         .assert()
         .code(0)
         .stdout(contains("Ghost is missing"));
-}
-
-/// What `zmq-interop list WHAT --format json` prints.
-fn json(what: &str) -> serde_json::Value {
-    serde_json::from_str(&stdout(&["list", what, "--format", "json"])).unwrap()
-}
-
-#[test]
-fn lists_in_json_keep_their_shape() {
-    insta::assert_snapshot!(stdout(&["list", "roles", "--format", "json"]));
-    let keys = |what: &str| {
-        let list = json(what);
-        assert_eq!(list["schema"], "zmq-interop/list/1");
-        let keys: Vec<_> = list[what][0].as_object().unwrap().keys().cloned().collect();
-        keys.join(" ")
-    };
-    assert_eq!(keys("peers"), "agent binding ci install language name roles");
-    assert_eq!(keys("scenarios"), "holds name places");
-    assert_eq!(keys("cases"), "family name partly requirement source statements");
-    assert_eq!(
-        keys("statements"),
-        "cases count demand how id level note partly proposed repeats rfc status wire"
-    );
-    assert_eq!(keys("options"), "cases name");
-    assert_eq!(keys("planned"), "how name plan statements");
-    let peers = json("peers");
-    let peer = |name: &str| peers["peers"].as_array().unwrap().iter().find(|p| p["name"] == name);
-    let ci = &peer("python").unwrap()["ci"];
-    assert_eq!(ci["required"], true);
-    assert!(ci["linters"]["ruff"].as_str().unwrap().starts_with("pip ruff=="));
-    assert_eq!(peer("q").unwrap()["ci"], serde_json::Value::Null);
-    let cells = stdout(&["list", "cells", "--peer", "rust", "--format", "json"]);
-    let cells: serde_json::Value = serde_json::from_str(&cells).unwrap();
-    assert_eq!(cells["cells"][0]["id"], "pipeline/rust-rust-rust");
-    assert_eq!(cells["cells"][0]["unable"], serde_json::Value::Null);
-}
-
-#[test]
-fn a_list_is_counted() {
-    let cases = json("cases")["cases"].as_array().unwrap().len();
-    assert_eq!(stdout(&["list", "cases", "--count"]), format!("{cases}\n"));
-    assert_eq!(stdout(&["list", "statements", "--count"]), "501\n");
-    assert_eq!(stdout(&["list", "statements", "--rfc", "41", "--count"]), "39\n");
-    tool().args(["list", "--count"]).assert().code(2).stderr(contains("<WHAT>"));
-}
-
-#[test]
-fn statements_are_listed_with_their_coverage() {
-    insta::assert_snapshot!(stdout(&["list", "statements", "--rfc", "24,25"]));
-    insta::assert_snapshot!(stdout(&[
-        "list",
-        "statements",
-        "--rfc",
-        "24,45",
-        "--format",
-        "markdown"
-    ]));
-    insta::assert_snapshot!(stdout(&[
-        "list",
-        "statements",
-        "28-req-03",
-        "37-NULL-01",
-        "41-CLIENT-03"
-    ]));
-}
-
-#[test]
-fn statements_are_filtered() {
-    let ids = |arguments: &[&str]| -> Vec<String> {
-        let arguments = [&["list", "statements", "--format", "json"], arguments].concat();
-        let list: serde_json::Value = serde_json::from_str(&stdout(&arguments)).unwrap();
-        let rows = list["statements"].as_array().unwrap();
-        rows.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
-    };
-    assert_eq!(ids(&["--rfc", "24", "--level", "may"]), ["24-FLOW-01", "24-FLOW-02"]);
-    assert_eq!(ids(&["--rfc", "15,24", "--how", "n/o"]), ["15-SEC-01", "24-GOAL-01"]);
-    let counts = &json("statements")["coverage"];
-    let sum = |key: &str| -> u64 {
-        counts.as_array().unwrap().iter().map(|rfc| rfc[key].as_u64().unwrap()).sum()
-    };
-    let uncovered = ids(&["--uncovered"]).len();
-    assert_eq!(uncovered as u64, sum("partly") + sum("uncovered"));
-    assert_eq!(uncovered as u64 + sum("covered") + sum("not_observable"), 501);
-    for (arguments, said) in [
-        (&["statements", "--rfc", "99"][..], "there are 13, 15"),
-        (&["statements", "28-REQ-99"][..], "no statement '28-REQ-99'"),
-        (&["statements", "28-REQ-01", "--uncovered"][..], "cannot be used with"),
-        (&["cases", "--rfc", "28"][..], "'--rfc' is for statements alone"),
-        (&["cases", "28-REQ-01"][..], "'28-REQ-01' is for statements alone"),
-    ] {
-        tool().arg("list").args(arguments).assert().code(2).stderr(contains(said));
-    }
-}
-
-#[test]
-fn lists_in_markdown_are_tables() {
-    insta::assert_snapshot!(stdout(&["list", "scenarios", "--format", "markdown"]));
 }

@@ -15,8 +15,9 @@ use zmq_interop::peer::discovery::{self, Found};
 use zmq_interop::plan::{Selection, plan};
 use zmq_interop::run::attempts;
 use zmq_interop::run::schedule::{self, Event, Options};
-use zmq_interop::suite::conformance::{SUITE, pool::Pool};
+use zmq_interop::suite::conformance::SUITE;
 use zmq_interop::suite::play::Planned;
+use zmq_interop::suite::pool::Pool;
 use zmq_interop::suite::reach::Reach;
 use zmq_interop::suite::setting::Setting;
 

@@ -1,9 +1,11 @@
 //! `zmq-interop list`: what there is, for people, for documents and for scripts.
 
+mod columns;
 mod coverage;
 mod json;
 mod listing;
 mod markdown;
+mod mutants;
 mod statements;
 mod text;
 
@@ -11,38 +13,94 @@ use std::io::Write as _;
 use std::sync::Arc;
 
 use clap::ValueEnum;
-use miette::miette;
+use miette::Result;
 
 use super::{Declared, Selected};
-use crate::peer::{discovery, orphans};
+use crate::peer::{Peer, discovery, orphans};
 use crate::plan;
 use crate::report::exit::Exit;
-use crate::suite::reach::Reach;
+use crate::suite::{self, reach::Reach};
 use listing::Listing;
 
-/// What can be listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum What {
+#[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+#[command(subcommand_value_name = "WHAT", subcommand_help_heading = "What")]
+#[command(after_help = "Without WHAT there is an overview of peers, roles, scenarios and cases.")]
+pub struct Arguments {
+    #[command(subcommand)]
+    kind: Option<Kind>,
+    #[command(flatten)]
+    declared: Declared,
+    #[command(flatten)]
+    written: Written,
+}
+
+/// What can be listed, each with the arguments that mean something for it.
+#[derive(clap::Subcommand)]
+enum Kind {
     /// The declared peers and their roles
-    Peers,
-    /// The seven programs
-    Roles,
+    Peers {
+        #[command(flatten)]
+        declared: Declared,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// The seven programs, with their endpoints
+    Roles {
+        #[command(flatten)]
+        output: Output,
+    },
     /// The scenarios and what must hold
-    Scenarios,
-    /// The conformance cases, with what they require and where that is written
-    Cases,
-    /// The lies that turn each scenario and each case red
-    Mutants,
-    /// How many lies each role and agents tell, and how surely they are blamed
-    Score,
+    Scenarios {
+        #[command(flatten)]
+        output: Output,
+    },
+    /// The cases of two libraries, and of the raw peer, with what they require
+    Cases {
+        /// Only those of this suite: conformance, or wire [default: both]
+        #[arg(long = "suite", value_name = "NAME", value_delimiter = ',')]
+        suites: Vec<String>,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// The lies that turn each scenario and each case red, and whom that blames
+    Mutants {
+        #[command(flatten)]
+        filter: mutants::Filter,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// How many lies are caught in each suite, and how surely the liar is blamed
+    Score {
+        #[command(flatten)]
+        written: Written,
+    },
     /// The options of the agent contract, with the cases that see whether they are set
-    Options,
-    /// The ids of the cells, one a line
-    Cells,
-    /// The statements of the RFCs, how many of them are checked, and by which cases
-    Statements,
+    Options {
+        #[command(flatten)]
+        output: Output,
+    },
+    /// The ids of the cells that a run would play, and why some can't be played
+    Cells {
+        #[command(flatten)]
+        declared: Declared,
+        #[command(flatten)]
+        selected: Selected,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// The statements of the RFCs, the cases that check them, and how many are checked
+    Statements {
+        #[command(flatten)]
+        filter: statements::Filter,
+        #[command(flatten)]
+        output: Output,
+    },
     /// The cases that statements want and nobody has written yet
-    Planned,
+    Planned {
+        #[command(flatten)]
+        output: Output,
+    },
 }
 
 /// For whom.
@@ -58,32 +116,33 @@ enum Format {
 }
 
 #[derive(clap::Args)]
-pub struct Arguments {
-    /// Only this; without it peers, roles, scenarios and cases
-    what: Option<What>,
-    /// With statements: all that is known of these, e.g. 28-REQ-06
-    #[arg(value_name = "ID", conflicts_with_all = ["rfcs", "uncovered", "how", "level"])]
-    ids: Vec<String>,
+struct Written {
     /// How it is written
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
-    /// Only how many there are
-    #[arg(long, requires = "what", conflicts_with = "format")]
-    count: bool,
-    #[command(flatten)]
-    declared: Declared,
-    #[command(flatten)]
-    selected: Selected,
-    #[command(flatten)]
-    statements: statements::Filter,
 }
 
-pub fn run(arguments: &Arguments) -> miette::Result<Exit> {
-    let listing = listed(arguments)?;
-    let text = match arguments.format {
-        _ if arguments.count => format!("{}\n", listing.len()),
-        // Alone, a list is bare, for scripts.
-        Format::Text => text::written(&listing, arguments.what.is_none()),
+#[derive(clap::Args)]
+struct Output {
+    #[command(flatten)]
+    written: Written,
+    /// Only how many there are
+    #[arg(long, conflicts_with = "format")]
+    count: bool,
+}
+
+pub fn run(arguments: &Arguments) -> Result<Exit> {
+    let (listing, format, count) = match &arguments.kind {
+        None => (overview(&arguments.declared)?, arguments.written.format, false),
+        Some(kind) => {
+            let (format, count) = kind.output();
+            (kind.listing()?, format, count)
+        }
+    };
+    let text = match format {
+        _ if count => format!("{}\n", listing.len()),
+        Format::Text if arguments.kind.is_none() => text::overview(&listing),
+        Format::Text => text::written(&listing),
         Format::Markdown => markdown::written(&listing),
         Format::Json => json::written(&listing),
     };
@@ -91,57 +150,61 @@ pub fn run(arguments: &Arguments) -> miette::Result<Exit> {
     Ok(Exit::Well)
 }
 
-fn listed(arguments: &Arguments) -> miette::Result<Listing> {
-    let declared =
-        plan::peers(discovery::declared(&arguments.declared.files)?, &arguments.declared.names)?;
-    let wanted = |what| arguments.what.is_none_or(|only| only == what);
-    let statements = &arguments.statements;
-    if arguments.what != Some(What::Statements)
-        && let Some(given) = arguments.ids.first().map(String::as_str).or(statements.given())
-    {
-        let help = "zmq-interop list statements --help";
-        return Err(miette!(help = help, "'{given}' is for statements alone"));
-    }
-    let mut listing = Listing::default();
-    if wanted(What::Peers) {
-        listing.peers = Some(declared.iter().map(listing::peer).collect());
-    }
-    if wanted(What::Roles) {
-        listing.roles = Some(listing::roles());
-    }
-    if wanted(What::Scenarios) {
-        listing.scenarios = Some(listing::scenarios());
-    }
-    if wanted(What::Cases) {
-        listing.cases = Some(listing::cases());
-    }
-    if arguments.what == Some(What::Mutants) {
-        listing.mutants = Some(listing::mutants(&arguments.selected.suites));
-    }
-    if arguments.what == Some(What::Score) {
-        listing.score = Some(listing::score());
-    }
-    if arguments.what == Some(What::Options) {
-        listing.options = Some(listing::options());
-    }
-    if arguments.what == Some(What::Cells) {
-        let found = discovery::find(declared);
-        orphans::adopt();
-        let selection = arguments.selected.selection();
-        let plan = plan::plan(&found, &Arc::default(), &selection, &Reach::default())?;
-        listing.cells = Some(plan.iter().map(listing::cell).collect());
-    }
-    if arguments.what == Some(What::Statements) {
-        match arguments.ids.is_empty() {
-            true => {
-                let (coverage, rows) = statements::list(statements)?;
-                (listing.coverage, listing.statements) = (Some(coverage), Some(rows));
-            }
-            false => listing.statements = Some(statements::single(&arguments.ids)?),
+/// What a newcomer wants to see first.
+fn overview(declared: &Declared) -> Result<Listing> {
+    Ok(Listing {
+        peers: Some(peers(declared)?.iter().map(listing::peer).collect()),
+        roles: Some(listing::roles()),
+        scenarios: Some(listing::scenarios()),
+        cases: Some(listing::cases(&suite::ALL)),
+        ..Listing::default()
+    })
+}
+
+fn peers(declared: &Declared) -> Result<Vec<Peer>> {
+    plan::peers(discovery::declared(&declared.files)?, &declared.names)
+}
+
+impl Kind {
+    fn output(&self) -> (Format, bool) {
+        match self {
+            Kind::Score { written } => (written.format, false),
+            Kind::Peers { output, .. }
+            | Kind::Roles { output }
+            | Kind::Scenarios { output }
+            | Kind::Cases { output, .. }
+            | Kind::Mutants { output, .. }
+            | Kind::Options { output }
+            | Kind::Cells { output, .. }
+            | Kind::Statements { output, .. }
+            | Kind::Planned { output } => (output.written.format, output.count),
         }
     }
-    if arguments.what == Some(What::Planned) {
-        listing.planned = Some(statements::planned());
+
+    fn listing(&self) -> Result<Listing> {
+        let mut listing = Listing::default();
+        match self {
+            Kind::Peers { declared, .. } => {
+                listing.peers = Some(peers(declared)?.iter().map(listing::peer).collect());
+            }
+            Kind::Roles { .. } => listing.roles = Some(listing::roles()),
+            Kind::Scenarios { .. } => listing.scenarios = Some(listing::scenarios()),
+            Kind::Cases { suites, .. } => {
+                listing.cases = Some(listing::cases(&plan::suites(suites)?));
+            }
+            Kind::Mutants { filter, .. } => listing.mutants = Some(filter.rows()?),
+            Kind::Score { .. } => listing.score = Some(listing::score()),
+            Kind::Options { .. } => listing.options = Some(listing::options()),
+            Kind::Cells { declared, selected, .. } => {
+                let found = discovery::find(peers(declared)?);
+                orphans::adopt();
+                let selection = selected.selection();
+                let plan = plan::plan(&found, &Arc::default(), &selection, &Reach::default())?;
+                listing.cells = Some(plan.iter().map(listing::cell).collect());
+            }
+            Kind::Statements { filter, .. } => filter.list(&mut listing)?,
+            Kind::Planned { .. } => listing.planned = Some(statements::planned()),
+        }
+        Ok(listing)
     }
-    Ok(listing)
 }

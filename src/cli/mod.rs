@@ -39,7 +39,7 @@ struct Cli {
 enum Command {
     /// Run the cells: pair the programs across languages and check every answer
     Run(run::Arguments),
-    /// List peers, roles, scenarios, cases, cells and the statements of the RFCs
+    /// List peers, roles, scenarios, cases and their mutants, cells, statements of the RFCs
     List(list::Arguments),
     /// Show what is here, which versions, and what installs the rest
     Doctor(doctor::Arguments),
@@ -85,7 +85,7 @@ pub struct Declared {
 /// Which cells.
 #[derive(clap::Args, Clone, Default)]
 pub struct Selected {
-    /// Only this suite: scenarios, or conformance [default: both]
+    /// Only this suite: scenarios, conformance, or wire [default: all]
     #[arg(long = "suite", value_name = "NAME", value_delimiter = ',')]
     suites: Vec<String>,
     /// Only these scenarios

@@ -1,12 +1,12 @@
 //! From a selection to a plan: the list of cells, and for those that can't be played the reason.
 
+mod pattern;
+
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use globset::{GlobSet, GlobSetBuilder};
-use miette::{IntoDiagnostic as _, Result, miette};
+use miette::{Result, miette};
 
-use crate::outcome::pattern::glob;
 use crate::peer::Peer;
 use crate::peer::agent::Hello;
 use crate::peer::discovery::Found;
@@ -16,6 +16,8 @@ use crate::suite::play::{Place, Planned, Play, Suite};
 use crate::suite::pool::Pool;
 use crate::suite::reach::Reach;
 use crate::suite::{self, conformance, scenario, wire};
+
+pub use pattern::patterns;
 
 /// What the command line selects; empty lists select everything.
 #[derive(Clone, Debug, Default)]
@@ -68,6 +70,11 @@ pub fn peers(all: Vec<Peer>, names: &[String]) -> Result<Vec<Peer>> {
     named(all, names, "peer", |peer| &peer.name)
 }
 
+/// The suites that `names` selects.
+pub fn suites(names: &[String]) -> Result<Vec<&'static Suite>> {
+    named(suite::ALL.to_vec(), names, "suite", |suite| suite.name)
+}
+
 /// The engines of which one peer each meets all others, where `selection` is content with that.
 pub fn engines(found: &[Found], selection: &Selection) -> Option<Engines> {
     (selection.coverage == Coverage::Engines).then(|| Engines::of(found))
@@ -94,7 +101,7 @@ pub fn plan(
     selection: &Selection,
     reach: &Reach,
 ) -> Result<Vec<Planned>> {
-    named(suite::ALL.to_vec(), &selection.suites, "suite", |suite| suite.name)?;
+    suites(&selection.suites)?;
     let scenarios = named(scenario::ALL.to_vec(), &selection.scenarios, "scenario", |s| s.name())?;
     let mut plan = vec![];
     if selection.wants(&scenario::SUITE) {
@@ -117,7 +124,9 @@ pub fn plan(
         let ids = plan.iter().map(|planned| planned.cell.id());
         let ids = ids.chain(cases.iter().map(|cell| cell.id()));
         let ids: Vec<_> = ids.chain(before_one.iter().map(|cell| cell.id())).collect();
-        let patterns = patterns(&selection.cells, &ids)?;
+        let help = "zmq-interop list cells shows the ids; with --coverage full there are more. \
+                    Patterns are globs: 'pipeline/*-python', 'frame-*/node-*'";
+        let patterns = patterns(&selection.cells, &ids, help)?;
         plan.retain(|planned| patterns.is_match(planned.cell.id()));
         cases.retain(|cell| patterns.is_match(cell.id()));
         before_one.retain(|cell| patterns.is_match(cell.id()));
@@ -149,22 +158,6 @@ fn in_reach(plan: &[Planned], found: &[Found], reach: &Reach) -> Result<()> {
     let help = "--host takes an address of this machine that the others reach, and `host` in the manifest one of a \
                 peer's own; docs/elsewhere.md shows both";
     Err(miette!(help = help, "{}", lost.join("\n")))
-}
-
-/// The patterns, each of which must match one of `ids`.
-fn patterns(cells: &[String], ids: &[String]) -> Result<GlobSet> {
-    let mut patterns = GlobSetBuilder::new();
-    for pattern in cells {
-        let glob = glob(pattern).into_diagnostic()?;
-        let matcher = glob.compile_matcher();
-        if !ids.iter().any(|id| matcher.is_match(id)) {
-            let help = "zmq-interop list cells shows the ids; with --coverage full there are more. \
-                        Patterns are globs: 'pipeline/*-python', 'frame-*/node-*'";
-            return Err(miette!(help = help, "no cell matches '{pattern}'"));
-        }
-        patterns.add(glob);
-    }
-    patterns.build().into_diagnostic()
 }
 
 /// An agent that is of no use is no failure of a cell: it is told at once.

@@ -7,6 +7,7 @@ mod coverage;
 mod file;
 mod id;
 mod planned;
+mod row;
 
 use std::sync::LazyLock;
 
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use cases::Cases;
 pub use coverage::{Coverage, Status};
 pub use planned::{Planned, planned, resting_on_no_statement};
+pub use row::{CoverageRow, PlannedRow, StatementRow};
 
 /// How strongly an RFC demands something; SHALL is MUST. The negations are meant, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ValueEnum)]
@@ -114,6 +116,30 @@ pub fn rfcs() -> &'static [Rfc] {
 /// All statements that count in coverage: those of drafts don't.
 pub fn all() -> impl Iterator<Item = &'static Statement> {
     rfcs().iter().filter(|rfc| !rfc.draft).flat_map(|rfc| &rfc.statements)
+}
+
+/// The statement of this id, or the row of a draft that gathers it, with its RFC; small letters will do.
+pub fn find(id: &str) -> Option<(&'static Rfc, &'static Statement)> {
+    let wanted = id.to_uppercase();
+    let of = |rfc: &'static Rfc| rfc.statements.iter().map(move |statement| (rfc, statement));
+    let mut all = rfcs().iter().flat_map(of);
+    all.find(|(_, statement)| statement.id == wanted || statement.ids().contains(&wanted))
+}
+
+/// The ids of the statements that the case `name` checks, and of those of which it sees a part. What an RFC repeats of
+/// another is named once.
+pub fn checked_by(name: &'static str) -> (Vec<&'static str>, Vec<&'static str>) {
+    let case = Cases::new([name]);
+    let ids = |of: fn(&Cases<'static>, &Statement) -> Vec<&'static str>| {
+        let statements = all().filter(|s| s.repeats.is_none());
+        statements.filter(|s| !of(&case, s).is_empty()).map(|s| s.id.as_str()).collect()
+    };
+    (ids(Cases::whole), ids(Cases::partly))
+}
+
+/// How a value of the data is written in its file: `MUST`, `wire-c`, `n/o`.
+pub fn word(value: &impl ValueEnum) -> String {
+    value.to_possible_value().expect("no value is hidden").get_name().to_owned()
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ pub mod pool;
 pub mod port;
 pub mod reach;
 pub mod scenario;
+pub mod score;
 pub mod setting;
 pub mod wire;
 

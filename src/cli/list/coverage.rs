@@ -1,7 +1,6 @@
 //! Coverage by RFC as a table of words, for people and for documents.
 
-use super::statements::CoverageRow;
-use crate::statement::Coverage;
+use crate::statement::{Coverage, CoverageRow};
 
 /// The columns; the shares are those of the column before.
 pub const HEAD: [&str; 11] = [
@@ -14,8 +13,8 @@ pub const HEAD: [&str; 11] = [
     "covered",
     "partly",
     "not",
-    "a pair can show",
-    "of these covered",
+    "pair",
+    "pair covered",
 ];
 
 /// A line for each RFC, and one for all of them where there are several: drafts don't count in it.

@@ -3,14 +3,16 @@
 
 use serde::Serialize;
 
-use super::statements::{self, CoverageRow, PlannedRow, StatementRow};
 use crate::peer::{Peer, ci::Ci};
 use crate::role::Role;
-use crate::suite::conformance::{case::Case, lie::Lie};
-use crate::suite::mutant::{Blame, Mutant, words};
-use crate::suite::play::{Planned, Unable};
+use crate::statement::{self, CoverageRow, PlannedRow, StatementRow};
+use crate::suite::conformance::case::Case;
+use crate::suite::mutant::Blame;
+use crate::suite::play::{Planned, Suite, Unable};
 use crate::suite::scenario::topology::{Place, Scenario};
-use crate::suite::{conformance, scenario};
+use crate::suite::score::{self, Score, Told};
+use crate::suite::wire::grade::{Allowed, Grade};
+use crate::suite::{conformance, scenario, wire};
 
 /// The name of the shape.
 pub const SCHEMA: &str = "zmq-interop/list/1";
@@ -39,6 +41,9 @@ pub struct Listing {
     pub coverage: Option<Vec<CoverageRow>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub statements: Option<Vec<StatementRow>>,
+    /// Are `statements` only some of their RFCs'? Then `coverage` is not about them, and only scripts get it.
+    #[serde(skip)]
+    pub narrowed: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub planned: Option<Vec<PlannedRow>>,
 }
@@ -105,6 +110,7 @@ pub struct PlaceRow {
 #[derive(Serialize)]
 pub struct CaseRow {
     pub name: &'static str,
+    pub suite: &'static str,
     pub family: &'static str,
     pub requirement: &'static str,
     pub source: &'static str,
@@ -112,6 +118,12 @@ pub struct CaseRow {
     pub statements: Vec<&'static str>,
     /// Those of which it sees a part.
     pub partly: Vec<&'static str>,
+    /// Of a case of the raw peer: what a socket should do.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub conform: Vec<Grade>,
+    /// And what it may do leniently.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lenient: Vec<Grade>,
 }
 
 #[derive(Serialize)]
@@ -119,9 +131,9 @@ pub struct MutantRow {
     /// The case or the scenario that it turns red.
     pub of: &'static str,
     pub suite: &'static str,
-    /// As `tests/lying_agent` or `tests/liar` takes it.
+    /// The lie, and after a colon where it is told, as `tests/lying_agent` and `tests/liar` take it.
     pub lie: &'static str,
-    /// The lie in words.
+    /// The lie in words, wherever it is told.
     pub says: String,
     pub cell: String,
     pub cause: &'static str,
@@ -129,14 +141,19 @@ pub struct MutantRow {
     pub alone: bool,
 }
 
-/// The mutants of one role, or of agents. Each is a test that a cell turns red for it, by the right cause, and that
-/// nobody is blamed without the liar.
+/// How the lies are caught that somebody tells in a suite, or that all tell in all (`all`).
 #[derive(Serialize)]
 pub struct ScoreRow {
+    pub suite: &'static str,
     pub told_by: &'static str,
+    /// How many different lies.
+    pub lies: usize,
+    /// In how many cells one of them is told; each turns red, by the right cause.
     pub mutants: usize,
-    /// For how many of them is nobody but the liar blamed?
+    /// In how many of these nobody but the liar is blamed.
     pub alone: usize,
+    /// In how many others are blamed beside the liar.
+    pub both: usize,
 }
 
 #[derive(Serialize)]
@@ -195,61 +212,90 @@ pub fn scenarios() -> Vec<ScenarioRow> {
     scenario::ALL.iter().copied().map(row).collect()
 }
 
-pub fn cases() -> Vec<CaseRow> {
+pub fn cases(suites: &[&'static Suite]) -> Vec<CaseRow> {
     let mut rows = vec![];
     for (family, cases) in conformance::families() {
         rows.extend(cases.iter().map(|case| {
-            let (statements, partly) = statements::checked_by(case.name);
+            let (statements, partly) = statement::checked_by(case.name);
             let Case { name, requirement, source, .. } = *case;
-            CaseRow { name, family, requirement, source, statements, partly }
+            let suite = conformance::SUITE.name;
+            let (conform, lenient) = (vec![], vec![]);
+            CaseRow {
+                name,
+                suite,
+                family,
+                requirement,
+                source,
+                statements,
+                partly,
+                conform,
+                lenient,
+            }
         }));
     }
-    rows
-}
-
-/// The mutants of these suites, or of all if there are none.
-pub fn mutants(suites: &[String]) -> Vec<MutantRow> {
-    let row = |of, suite, mutant: &Mutant, says: Option<String>| {
-        let says = says.unwrap_or_default();
-        let at = mutant.told().1;
-        MutantRow {
-            of,
-            suite,
-            lie: mutant.lie,
-            says: if at.is_empty() { says } else { format!("{says}: {at}") },
-            cell: mutant.cell(of),
-            cause: mutant.cause.name(),
-            alone: mutant.blame == Blame::Surely,
-        }
-    };
-    let of_scenario = |scenario: &&'static dyn Scenario| {
-        let (name, suite) = (scenario.name(), scenario::SUITE.name);
-        let mutants = scenario.mutants().iter();
-        mutants.map(move |m| row(name, suite, m, words::<scenario::lie::Lie>(m.told().0)))
-    };
-    let of_case = |case: &'static Case| {
-        let suite = conformance::SUITE.name;
-        case.mutants.iter().map(move |m| row(case.name, suite, m, words::<Lie>(m.told().0)))
-    };
-    let all =
-        scenario::ALL.iter().flat_map(of_scenario).chain(conformance::all().flat_map(of_case));
-    all.filter(|row| suites.is_empty() || suites.iter().any(|suite| suite == row.suite)).collect()
-}
-
-/// How many mutants there are of each role, and of agents.
-pub fn score() -> Vec<ScoreRow> {
-    let mut rows: Vec<ScoreRow> = vec![];
-    for mutant in mutants(&[]) {
-        let role = mutant.lie.split_once(':').map_or("", |(_, role)| role);
-        let told_by = if mutant.suite == scenario::SUITE.name { role } else { "agent" };
-        let at = rows.iter().position(|row| row.told_by == told_by).unwrap_or_else(|| {
-            rows.push(ScoreRow { told_by, mutants: 0, alone: 0 });
-            rows.len() - 1
-        });
-        rows[at].mutants += 1;
-        rows[at].alone += usize::from(mutant.alone);
+    for (family, cases) in wire::families() {
+        rows.extend(cases.iter().map(|case| {
+            let (statements, partly) = statement::checked_by(case.name);
+            let wire::Case { name, requirement, source, .. } = *case;
+            let suite = wire::SUITE.name;
+            let grades = |of: fn(&Allowed) -> &'static [Grade]| {
+                case.allowed().map(|allowed| of(&allowed).to_vec()).unwrap_or_default()
+            };
+            let (conform, lenient) = (grades(|a| a.conform), grades(|a| a.lenient));
+            CaseRow {
+                name,
+                suite,
+                family,
+                requirement,
+                source,
+                statements,
+                partly,
+                conform,
+                lenient,
+            }
+        }));
     }
+    rows.retain(|row: &CaseRow| suites.iter().any(|suite| suite.name == row.suite));
     rows
+}
+
+impl ScoreRow {
+    /// What its values are, for people; the share of the liars who are caught is no column, since it is all of them.
+    pub const HEAD: [&str; 6] = [
+        "suite",
+        "told by",
+        "different lies",
+        "caught in cells",
+        "the liar alone blamed",
+        "others blamed, too",
+    ];
+
+    /// Its values in words.
+    pub fn cells(&self) -> [String; 6] {
+        let [lies, mutants, alone, both] =
+            [self.lies, self.mutants, self.alone, self.both].map(|number| number.to_string());
+        [self.suite.to_owned(), self.told_by.to_owned(), lies, mutants, alone, both]
+    }
+}
+
+pub fn mutant(told: &Told) -> MutantRow {
+    MutantRow {
+        of: told.of,
+        suite: told.suite,
+        lie: told.mutant.lie,
+        says: told.says.clone(),
+        cell: told.cell(),
+        cause: told.mutant.cause.name(),
+        alone: told.mutant.blame == Blame::Surely,
+    }
+}
+
+pub fn score() -> Vec<ScoreRow> {
+    let row = |score: Score| {
+        let Score { suite, told_by, lies, caught, alone } = score;
+        ScoreRow { suite, told_by, lies, mutants: caught, alone, both: caught - alone }
+    };
+    score::score().into_iter().map(row).collect()
 }
 
 pub fn options() -> Vec<OptionRow> {

@@ -2,10 +2,11 @@
 
 use super::coverage;
 use super::listing::{
-    CaseRow, Listing, MutantRow, OptionRow, PeerRow, PlaceRow, RoleRow, ScenarioRow,
+    CaseRow, Listing, MutantRow, OptionRow, PeerRow, PlaceRow, RoleRow, ScenarioRow, ScoreRow,
 };
-use super::statements::{PlannedRow, StatementRow, word};
 use crate::role::Role;
+use crate::statement::{PlannedRow, StatementRow, word};
+use crate::suite::wire::{self, grade::Grade};
 
 /// The tables, with an empty line between two.
 pub fn written(listing: &Listing) -> String {
@@ -22,23 +23,26 @@ pub fn written(listing: &Listing) -> String {
     }
     if let Some(rows) = &listing.cases {
         for family in rows.chunk_by(|one, next| one.family == next.family) {
-            let head = ["case", "requirement", "source", "statements"];
-            let table = table(&head, family.iter().map(case));
+            let table = match family[0].suite == wire::SUITE.name {
+                true => {
+                    let head =
+                        ["case", "requirement", "wanted (or lenient)", "source", "statements"];
+                    table(&head, family.iter().map(wire_case))
+                }
+                false => {
+                    let head = ["case", "requirement", "source", "statements"];
+                    table(&head, family.iter().map(case))
+                }
+            };
             tables.push(format!("### {}\n\n{table}", family[0].family));
         }
     }
     if let Some(rows) = &listing.mutants {
-        let head = ["case", "lie", "told in", "cause", "blamed"];
+        let head = ["lie", "what it is", "told in", "cause", "blamed"];
         tables.push(table(&head, rows.iter().map(mutant)));
     }
     if let Some(rows) = &listing.score {
-        let head = ["told by", "lies caught", "the liar alone blamed", "the liar and others"];
-        let row = |told_by, all: usize, alone: usize| {
-            [told_by, all.to_string(), alone.to_string(), (all - alone).to_string()]
-        };
-        let each = rows.iter().map(|r| row(code(r.told_by), r.mutants, r.alone));
-        let (all, alone) = rows.iter().fold((0, 0), |(a, b), r| (a + r.mutants, b + r.alone));
-        tables.push(table(&head, each.chain([row("all".into(), all, alone)])));
+        tables.push(table(&ScoreRow::HEAD, rows.iter().map(ScoreRow::cells)));
     }
     if let Some(rows) = &listing.options {
         tables.push(table(&["option", "seen by"], rows.iter().map(option)));
@@ -60,21 +64,27 @@ pub fn written(listing: &Listing) -> String {
     tables.join("\n")
 }
 
-/// Coverage, then a section for each RFC; single statements as one table. What an RFC repeats of another is told by the
-/// text above its table.
+/// Coverage, then a section for each RFC; of some statements alone the sections that have any, and of single ones one
+/// table. What an RFC repeats of another is told by the text above its table.
 fn statements(listing: &Listing, rows: &[StatementRow]) -> Vec<String> {
     const HEAD: [&str; 8] =
         ["id", "level", "demand", "how", "cases", "proposed", "wire case", "note"];
     let Some(rfcs) = &listing.coverage else {
         return vec![table(&HEAD, rows.iter().map(statement))];
     };
-    let mut tables = vec![table(&coverage::HEAD, coverage::lines(rfcs))];
+    let mut tables = vec![];
+    if !listing.narrowed {
+        tables.push(table(&coverage::HEAD, coverage::lines(rfcs)));
+    }
     for rfc in rfcs {
+        let mut own = rows.iter().filter(|r| r.rfc == rfc.rfc && r.repeats.is_none()).peekable();
+        if listing.narrowed && own.peek().is_none() {
+            continue;
+        }
         let mut section = format!("### RFC {}, {}\n", rfc.rfc, rfc.title);
         if !rfc.about.is_empty() {
             section += &format!("\n{}\n", rfc.about);
         }
-        let mut own = rows.iter().filter(|r| r.rfc == rfc.rfc && r.repeats.is_none()).peekable();
         if own.peek().is_some() {
             section += &format!("\n{}", table(&HEAD, own.map(statement)));
         }
@@ -129,6 +139,17 @@ fn scenario(scenario: &ScenarioRow) -> [String; 3] {
     [scenario.name.to_owned(), places.join(" → "), scenario.holds.to_owned()]
 }
 
+fn wire_case(row: &CaseRow) -> [String; 5] {
+    let words =
+        |grades: &[Grade]| grades.iter().map(Grade::to_string).collect::<Vec<_>>().join(", ");
+    let wanted = match (words(&row.conform), words(&row.lenient)) {
+        (conform, lenient) if lenient.is_empty() => conform,
+        (conform, lenient) => format!("{conform} ({lenient})"),
+    };
+    let [name, requirement, source, statements] = case(row);
+    [name, requirement, wanted, source, statements]
+}
+
 fn case(case: &CaseRow) -> [String; 4] {
     let statements = in_part(&case.statements, &case.partly, str::to_owned);
     [code(case.name), case.requirement.to_owned(), case.source.to_owned(), statements]
@@ -161,7 +182,7 @@ fn in_part(whole: &[&str], partly: &[&str], name: fn(&str) -> String) -> String 
 fn mutant(mutant: &MutantRow) -> [String; 5] {
     let blamed = if mutant.alone { "the liar" } else { "both" };
     [
-        code(mutant.of),
+        code(mutant.lie),
         mutant.says.clone(),
         code(&mutant.cell),
         mutant.cause.to_owned(),

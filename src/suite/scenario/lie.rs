@@ -141,7 +141,7 @@ pub enum Lie {
     NoData,
     /// Tells a size that is one too many of what is larger than 1024 bytes.
     WrongSize,
-    /// Tells a size that is one too many of what is not.
+    /// Tells a size that is one too many of what is not larger than 1024 bytes.
     WrongSmallSize,
     /// Tells hex in upper case.
     UpperHex,

@@ -10,6 +10,9 @@ pub const WRONG: &[u8] = b"carried by what is wrong";
 /// The body of the message that comes last, and is right.
 pub const LAST: &[u8] = b"the last message";
 
+/// The body of the message of the right client that comes afterwards.
+pub const GOOD: &[u8] = b"of a right client";
+
 /// The parts of what a client says. Each is sent once the other side has answered the one before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dialogue {

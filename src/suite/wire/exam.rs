@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::case::{Case, Play};
-use super::dialogue::{Dialogue, LAST, WRONG, ready};
+use super::dialogue::{Dialogue, GOOD, LAST, message, ready};
 use super::grade::{Allowed, Grade};
 use crate::digest::D;
 use crate::outcome::{Cause, End, Failure};
@@ -160,7 +160,8 @@ impl<'a> Exam<'a> {
             Err(end) => return Err(end),
         };
         drop(raw);
-        let good = Dialogue::new(Version::V3_1, self.case.comes_as, self.case.subject);
+        let mut good = Dialogue::new(Version::V3_1, self.case.comes_as, self.case.subject);
+        good.traffic = message(Version::V3_1, self.case.subject, GOOD);
         match self.serves(&good) {
             Ok(true) => Ok(grade),
             Ok(false) => Ok(Grade::Deaf),
@@ -181,14 +182,16 @@ impl<'a> Exam<'a> {
             // What came before an end was taken all the same.
             let ended = raw.hear(Instant::now(), Raw::is_ended);
             match self.taken(wait)? {
-                Some(body) if body == D::of(WRONG) => break Grade::Accepted,
                 Some(body) if body == D::of(LAST) => {
                     // What is wrong came before all messages, or is none that could be taken.
                     let is_taken = dialogue.traffic == right.traffic;
                     break if is_taken { Grade::Accepted } else { Grade::Ignored };
                 }
-                // Something else was made of what is wrong.
-                Some(_) => break Grade::Accepted,
+                // It, or what was made of it. The last message is not left for who comes next.
+                Some(_) => {
+                    while self.taken(50)?.is_some_and(|body| body != D::of(LAST)) {}
+                    break Grade::Accepted;
+                }
                 None if ended && raw.has_said("ERROR") => break Grade::Rejected,
                 None if ended => break Grade::Closed,
                 None if Instant::now() >= deadline => break Grade::Hung,
@@ -205,7 +208,7 @@ impl<'a> Exam<'a> {
         self.say(&mut raw, dialogue);
         let deadline = Instant::now() + self.patience(COMES);
         while Instant::now() < deadline {
-            if self.taken(50)?.is_some_and(|body| body == D::of(LAST)) {
+            if self.taken(50)?.is_some_and(|body| body == D::of(GOOD)) {
                 return Ok(true);
             }
         }

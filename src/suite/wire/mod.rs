@@ -21,17 +21,46 @@ pub use cell::SUITE;
 /// All cases by family, in the order of a connection.
 pub fn families() -> Vec<(&'static str, &'static [Case])> {
     vec![
-        ("greeting", greeting::CASES),
-        ("handshake", handshake::CASES),
-        ("framing", framing::CASES),
-        ("lengths", length::CASES),
-        ("heartbeats", heartbeat::CASES),
-        ("patterns", pattern::CASES),
-        ("previous versions", previous::CASES),
+        ("wire-greeting", greeting::CASES),
+        ("wire-handshake", handshake::CASES),
+        ("wire-framing", framing::CASES),
+        ("wire-lengths", length::CASES),
+        ("wire-heartbeats", heartbeat::CASES),
+        ("wire-patterns", pattern::CASES),
+        ("wire-previous", previous::CASES),
     ]
 }
 
 /// All cases.
 pub fn all() -> impl Iterator<Item = &'static Case> {
     families().into_iter().flat_map(|(_, cases)| cases)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::suite::conformance;
+
+    #[test]
+    fn a_name_is_that_of_one_case() {
+        let names = || all().map(|case| case.name).chain(conformance::all().map(|case| case.name));
+        let mut known = BTreeSet::new();
+        for name in names() {
+            assert!(known.insert(name), "{name} is the name of two cases");
+        }
+    }
+
+    /// Whatever is allowed, nobody may die or serve nobody else.
+    #[test]
+    fn some_grades_are_never_allowed() {
+        for case in all() {
+            let Some(allowed) = case.allowed() else { continue };
+            assert!(!allowed.conform.is_empty(), "{} wants nothing", case.name);
+            for grade in [grade::Grade::Deaf, grade::Grade::Died] {
+                assert!(!allowed.allows(grade), "{} allows {grade}", case.name);
+            }
+        }
+    }
 }

@@ -48,6 +48,14 @@ pub const CASES: &[Case] = &[
         |exam| takes_topics(exam, by_message),
     ),
     look(
+        "xpub-forms",
+        "RFC 23 \"Publish-Subscribe\"",
+        "an XPUB, too, takes a subscription, and its end, as a message",
+        "XPUB",
+        "SUB",
+        |exam| takes_topics(exam, by_message),
+    ),
+    look(
         "pub-forms-command",
         "RFC 37 \"The SUBSCRIBE Command\"",
         "a publisher takes a subscription, and its end, as a command",

@@ -33,18 +33,29 @@ pub const CASES: &[Case] = &[
                 let handshake = frame::encode(Version::V1_0, false, &vec![b'i'; size]);
                 (format!("an identity of {size} octets"), Dialogue { handshake, ..right.clone() })
             };
-            [1, 253, 254, 255].map(named).into()
+            let mut all: Vec<_> = [1, 253, 254, 255].map(named).into();
+            // "Not validate the flags": libzmq's own are 7F.
+            for flags in [0x7F, 0xFE] {
+                let handshake = vec![2, flags, b'i'];
+                all.push((format!("flags {flags:02x}"), Dialogue { handshake, ..right.clone() }));
+            }
+            all
         },
     )
     .version(Version::V1_0),
-    breach(
+    breaches(
         "frame-v1-long",
         "RFC 13 \"Formal Grammar\"",
-        "the long form may carry a small frame",
+        "a frame of 255 octets and more has the long form, which may carry a small one, too",
         SPOKEN,
-        |dialogue| {
-            let length = WRONG.len() as u64 + 1;
-            dialogue.first(&[&[0xFF][..], &length.to_be_bytes(), &[0], WRONG].concat());
+        |right| {
+            let long = |body: &[u8]| {
+                let mut dialogue = right.clone();
+                let length = body.len() as u64 + 1;
+                dialogue.first(&[&[0xFF][..], &length.to_be_bytes(), &[0], body].concat());
+                (format!("a frame of {length} octets"), dialogue)
+            };
+            vec![long(WRONG), long(&[b'l'; 254]), long(&[b'l'; 70_000])]
         },
     )
     .version(Version::V1_0),

@@ -8,10 +8,11 @@ use crate::suite::scenario::stage::Stage;
 use crate::suite::scenario::stage::journal::{Entry, Kind};
 use crate::suite::scenario::stage::step::{ActorId, Cause, Failure};
 
-/// How many letters an mreq draws. That the same ones come again is as good as impossible, and impossible for so many.
+/// How many letters an mreq draws (docs/role-contract.md). That the same ones come again by chance is as good as
+/// impossible.
 const LETTERS: usize = 10;
 
-/// See there.
+/// So many times the same letters must come again before they are thought not to be drawn.
 const REPEATED: usize = 3;
 
 /// So many pauses are looked at before one is thought too long: the shortest of them counts, so that no slow machine

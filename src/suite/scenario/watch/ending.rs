@@ -18,11 +18,11 @@ const GRACE: Duration = Duration::from_secs(5);
 /// Who stops later than this after SIGTERM has not stopped at once (docs/role-contract.md).
 const AT_ONCE: Duration = Duration::from_secs(2);
 
-/// And later than this, where another one of the cell has stopped within [`QUICK`]: then it is not the machine that is
-/// slow.
+/// On a slow machine that may be later, but no later than this where another one of the cell has stopped within
+/// [`QUICK`]: then it is not the machine that is slow.
 const LATER: Duration = Duration::from_secs(3);
 
-/// See there.
+/// Who stops within this after SIGTERM shows that the machine can be quick.
 const QUICK: Duration = Duration::from_secs(1);
 
 /// How long the other members of a group may take to die of the same SIGTERM.
