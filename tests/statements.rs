@@ -3,10 +3,15 @@
 use std::collections::BTreeSet;
 
 use zmq_interop::statement::{self, Cases, Statement};
-use zmq_interop::suite::conformance;
+use zmq_interop::suite::{conformance, wire};
+
+/// The names of all cases.
+fn names() -> impl Iterator<Item = &'static str> {
+    conformance::all().map(|case| case.name).chain(wire::all().map(|case| case.name))
+}
 
 fn cases() -> Cases<'static> {
-    Cases::new(conformance::all().map(|case| case.name))
+    Cases::new(names())
 }
 
 fn statements() -> impl Iterator<Item = &'static Statement> {
@@ -44,8 +49,8 @@ fn every_case_that_is_proposed_is_planned() {
 
 #[test]
 fn every_case_checks_a_statement_or_rests_on_none() {
-    for case in conformance::all() {
-        let this = Cases::new([case.name]);
+    for name in names() {
+        let this = Cases::new([name]);
         let checks = |s: &Statement| !this.whole(s).is_empty() || !this.partly(s).is_empty();
         let checks = statement::all().find(|s| checks(s)).map(|s| &s.id);
         let mut excepted = statement::resting_on_no_statement().iter();
@@ -53,9 +58,9 @@ fn every_case_checks_a_statement_or_rests_on_none() {
             (None, false) => panic!(
                 "{} checks no statement: name it beside those that it checks in src/statement/rfc, or, where it \
                  rests on a manual page or a contract, in src/statement/planned.toml",
-                case.name
+                name
             ),
-            (Some(id), true) => panic!("{} checks {id}, and rests on no statement", case.name),
+            (Some(id), true) => panic!("{name} checks {id}, and rests on no statement"),
             _ => {}
         }
     }

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use data_encoding::HEXLOWER;
+use serde_json::{Value, json};
 
 use super::case::{Case, breach, look};
 use super::dialogue::{WRONG, command, ready};
@@ -37,7 +38,25 @@ pub const CASES: &[Case] = &[
         "a subscription, and its end, is a message to a peer of 3.0, and a command among peers of 3.1",
         "SUB",
         "PUB",
-        says_topics,
+        |exam| {
+            says_topics(exam, |what, topic| {
+                let op = if what == 1 { "subscribe" } else { "unsubscribe" };
+                json!({"op": op, "socket": "s", "topic": {"text": topic}})
+            })
+        },
+    ),
+    look(
+        "xsub-forms",
+        "RFC 37 \"The SUBSCRIBE Command\", RFC 23 \"Publish-Subscribe\"",
+        "the same of an XSUB, whose user sends subscriptions as messages",
+        "XSUB",
+        "XPUB",
+        |exam| {
+            says_topics(exam, |what, topic| {
+                let frame = json!({"hex": format!("0{what}{}", HEXLOWER.encode(topic.as_bytes()))});
+                json!({"op": "send", "socket": "s", "frames": [frame], "timeout_ms": 1000})
+            })
+        },
     ),
     look(
         "pub-forms",
@@ -104,18 +123,19 @@ fn by_command(what: u8, topic: &[u8]) -> Vec<u8> {
 }
 
 /// Once to a publisher of 3.1, once to one of 3.0.
-fn says_topics(exam: &mut Exam) -> Looked {
+fn says_topics(exam: &mut Exam, request: fn(u8, &str) -> Value) -> Looked {
     // Who leaves is another matter.
     let mut connected = vec![];
     for (minor, topic) in [(1, "A"), (0, "B")] {
         let mut raw = exam.connect()?;
         raw.say(&encode_v3(3, minor, "NULL", false));
-        raw.say(&ready("PUB"));
+        raw.say(&ready("XPUB"));
+        raw.hear(Instant::now() + exam.patience(COMES), |raw| raw.has_said("READY"));
         let both_3_1 = |raw: &Raw| {
             raw.said().any(|item| matches!(item, Item::Greeting(greeting) if greeting.version == Version::V3_1))
         };
-        for (op, what) in [("subscribe", 1), ("unsubscribe", 0)] {
-            exam.ask(json!({"op": op, "socket": "s", "topic": {"text": topic}}))?;
+        for what in [1, 0] {
+            exam.ask(request(what, topic))?;
             let deadline = Instant::now() + exam.patience(COMES);
             let wanted = |raw: &Raw| {
                 let form = if both_3_1(raw) { by_command } else { by_message };
@@ -130,7 +150,7 @@ fn says_topics(exam: &mut Exam) -> Looked {
                 let form = if both_3_1(&raw) { "the command" } else { "a message" };
                 return Err(wrong(
                     &raw,
-                    format!("{form} that says {op} {topic:?}, and it did not come"),
+                    format!("{form} that says {what} of {topic:?}, and it did not come"),
                 ));
             }
         }

@@ -1,10 +1,17 @@
 //! Older versions: 3.0 (RFC 23), 2.0 (RFC 15), 1.0 (RFC 13). Who can't speak the two last closes (23-VER-12).
 
-use super::case::{Case, breach, breaches};
+use std::time::Instant;
+
+use serde_json::json;
+
+use super::case::{Case, breach, breaches, look};
 use super::dialogue::{Dialogue, WRONG};
+use super::exam::{Exam, Looked, REACTS, wrong};
 use super::grade::{Allowed, Grade, TAKEN};
+use crate::zmtp::conversation::Item;
 use crate::zmtp::frame;
 use crate::zmtp::greeting::{Version, encode_v2};
+use crate::zmtp::raw::Raw;
 
 /// It is spoken, or not.
 const SPOKEN: Allowed = Allowed::of(&[Grade::Accepted, Grade::Closed, Grade::Rejected], &[]);
@@ -15,6 +22,22 @@ pub const CASES: &[Case] = &[
         .version(Version::V2_0),
     breach("hs-v1-push", "RFC 13", "a peer of 1.0 is served, or closed", SPOKEN, |_| {})
         .version(Version::V1_0),
+    look(
+        "hs-v1-greeting",
+        "RFC 13 \"Formal Grammar\"",
+        "who speaks 1.0 begins by a frame, its identity, whose flags should be 0 and may be those of a newer signature",
+        "PULL",
+        "PUSH",
+        greets,
+    ),
+    look(
+        "frame-v2-octets",
+        "RFC 15 \"Framing\"",
+        "frames of 2.0 have no other flags than MORE and LONG",
+        "PUSH",
+        "PULL",
+        octets,
+    ),
     breach(
         "hs-v2-type",
         "RFC 15 \"The Socket Type\"",
@@ -82,3 +105,44 @@ pub const CASES: &[Case] = &[
     )
     .version(Version::V1_0),
 ];
+
+/// A 1.0 peer, to which a newer one falls back.
+fn greets(exam: &mut Exam) -> Looked {
+    let mut raw = exam.connect()?;
+    exam.say(&mut raw, &Dialogue::new(Version::V1_0, "PUSH", "PULL"));
+    let deadline = Instant::now() + exam.patience(REACTS);
+    // `hs-v1-push` says whether it may be silent, or go on in another version.
+    match raw.hear(deadline, |raw| raw.said().any(|item| matches!(item, Item::Greeting(_)))) {
+        false if !raw.came().is_empty() => Err(wrong(&raw, "a frame, and it is none")),
+        _ => Ok(()),
+    }
+}
+
+fn octets(exam: &mut Exam) -> Looked {
+    let mut raw = exam.connect()?;
+    exam.say(
+        &mut raw,
+        &Dialogue { traffic: vec![], ..Dialogue::new(Version::V2_0, "PULL", "PUSH") },
+    );
+    let deadline = Instant::now() + exam.patience(REACTS);
+    let is_2_0 = |raw: &Raw| {
+        raw.said().any(|item| matches!(item, Item::Greeting(it) if it.version == Version::V2_0))
+    };
+    if !raw.hear(deadline, is_2_0) {
+        // It does not speak it; `hs-v2` says whether it closed.
+        return Ok(());
+    }
+    let mut expected = vec![];
+    for size in [0, 255, 256] {
+        let frames = json!([{"fill": {"size": size, "seed": 7}}, {"text": "end"}]);
+        exam.ask(json!({"op": "send", "socket": "s", "frames": frames, "timeout_ms": 1000}))?;
+        let body: Vec<u8> = (0..size).map(|n: usize| ((n + 7) % 251) as u8).collect();
+        expected.extend(frame::encode(Version::V2_0, true, &body));
+        expected.extend(frame::encode(Version::V2_0, false, b"end"));
+    }
+    exam.hears(&mut raw, 3)?;
+    match raw.came().ends_with(&expected) {
+        true => Ok(()),
+        false => Err(wrong(&raw, "frames of 2.0")),
+    }
+}
