@@ -16,8 +16,9 @@ use serde_json::{Value, json};
 use zmq_interop::outcome::Cause;
 use zmq_interop::peer::Peer;
 use zmq_interop::peer::discovery::{self, Found};
-use zmq_interop::suite::conformance;
 use zmq_interop::suite::mutant::{Blame, Mutant};
+use zmq_interop::suite::scenario;
+use zmq_interop::suite::score::{self, Told};
 
 const TIMEOUT: &str = Cause::Timeout.name();
 const CRASH: &str = Cause::Crash.name();
@@ -53,9 +54,10 @@ const AT_ONCE: &[&str] = &[
 
 fn main() -> std::process::ExitCode {
     run::main(|| {
-        let caught = |(mutant, cell): (&'static Mutant, String)| {
+        let caught = |told: Told| {
+            let (mutant, cell) = (told.mutant, told.cell());
             let name = format!("{}_in_{cell}", mutant.lie);
-            skip::unless(lacks(partner(&cell)), name, move || caught(mutant, &cell))
+            skip::unless(lacks(partner(&cell)), name, move || caught(&mutant, &cell))
         };
         let alone = |&(lie, cause)| {
             Trial::test(format!("{lie}_and_the_others_go_on"), move || alone(lie, cause))
@@ -63,8 +65,7 @@ fn main() -> std::process::ExitCode {
         let bounded = |&(lie, cell, code)| {
             Trial::test(format!("memory_is_bounded_{lie}"), move || bounded(lie, cell, code))
         };
-        let mutants = conformance::all()
-            .flat_map(|case| case.mutants.iter().map(|mutant| (mutant, mutant.cell(case.name))));
+        let mutants = score::mutants().filter(|told| told.suite != scenario::SUITE.name);
         let trials = mutants.map(caught).chain(ALONE.iter().map(alone));
         let refused = |&lie| Trial::test(format!("{lie}_ends_the_run"), move || refused(lie));
         let trials = trials.chain(FLOODS.iter().map(bounded)).chain(AT_ONCE.iter().map(refused));
@@ -141,8 +142,28 @@ fn blamed(failure: &Value) -> Value {
     all.map(|suspect| suspect["peer"].clone()).collect()
 }
 
-/// The lie is found out, and blamed as far as can be told; who is honest passes in its place.
+/// So often a lie may stay unseen: on a slow machine who is late is excused.
+const EXCUSED: usize = 2;
+
 fn caught(mutant: &Mutant, cell: &str) -> Result<(), Failed> {
+    let unseen = (0..EXCUSED).map(|_| caught_at_once(mutant, cell));
+    let seen = unseen.into_iter().find(|caught| !matches!(caught, Err(Uncaught::Unseen(_))));
+    match seen.unwrap_or_else(|| caught_at_once(mutant, cell)) {
+        Ok(()) => Ok(()),
+        Err(Uncaught::Unseen(why) | Uncaught::Otherwise(why)) => Err(why.into()),
+    }
+}
+
+/// What came of a lie that was not caught as it should.
+enum Uncaught {
+    /// Its cell passed.
+    Unseen(String),
+    /// Another thing.
+    Otherwise(String),
+}
+
+/// The lie is found out, and blamed as far as can be told; who is honest passes in its place.
+fn caught_at_once(mutant: &Mutant, cell: &str) -> Result<(), Uncaught> {
     let partner = partner(cell);
     let peers = format!("--peer=liar,honest,{}", partner.name);
     let control = cell.replace("liar", "honest");
@@ -165,7 +186,12 @@ fn caught(mutant: &Mutant, cell: &str) -> Result<(), Failed> {
     if red && well && found == expected {
         return Ok(());
     }
-    Err(format!("{expected} was expected:\n{}", run.text()).into())
+    let why = format!("{expected} was expected:\n{}", run.text());
+    Err(if run.cell(cell)["verdict"] == "pass" {
+        Uncaught::Unseen(why)
+    } else {
+        Uncaught::Otherwise(why)
+    })
 }
 
 /// Of all cells only those are red in which the liar was told to unsubscribe; the others, before and

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use super::conformance;
 use super::mutant::{Blame, Mutant, words};
 use super::scenario::{self, topology::Scenario};
+use super::{conformance, wire};
 
 /// A lie that is told in a cell.
 pub struct Told {
@@ -13,7 +13,7 @@ pub struct Told {
     pub suite: &'static str,
     /// The case or the scenario that it turns red.
     pub of: &'static str,
-    pub mutant: &'static Mutant,
+    pub mutant: Mutant,
     /// The lie in words.
     pub says: String,
 }
@@ -36,16 +36,24 @@ pub fn mutants() -> impl Iterator<Item = Told> {
         let (suite, of) = (scenario::SUITE.name, scenario.name());
         scenario.mutants().iter().map(move |mutant| {
             let says = words::<scenario::lie::Lie>(mutant.told().0).unwrap_or_default();
-            Told { suite, of, mutant, says }
+            Told { suite, of, mutant: *mutant, says }
         })
     };
     let of_case = |case: &'static conformance::case::Case| {
         case.mutants.iter().map(|mutant| {
             let says = words::<conformance::lie::Lie>(mutant.told().0).unwrap_or_default();
-            Told { suite: conformance::SUITE.name, of: case.name, mutant, says }
+            Told { suite: conformance::SUITE.name, of: case.name, mutant: *mutant, says }
         })
     };
-    scenario::ALL.iter().flat_map(of_scenario).chain(conformance::all().flat_map(of_case))
+    let of_wire = |case: &'static wire::Case| {
+        case.mutants().into_iter().map(|mutant| {
+            let says = words::<conformance::lie::Lie>(mutant.told().0).unwrap_or_default();
+            Told { suite: wire::SUITE.name, of: case.name, mutant, says }
+        })
+    };
+    let of_two =
+        scenario::ALL.iter().flat_map(of_scenario).chain(conformance::all().flat_map(of_case));
+    of_two.chain(wire::all().flat_map(of_wire))
 }
 
 /// How the lies are caught that somebody tells in a suite.

@@ -16,6 +16,7 @@ mod sends;
 mod told;
 mod topics;
 mod trouble;
+mod wire;
 
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Lines, Write as _, stdin, stdout};

@@ -173,12 +173,15 @@ impl Liar {
             }
             _ => {}
         }
-        if self.lie == Lie::AnyType
-            && op == "bind"
+        if op == "bind"
             && let Some(Value::String(told)) = response.pointer_mut("/ok/endpoint")
-            && let Ok(before) = super::relay::before(told, kind)
         {
-            *told = before;
+            let before = match self.lie {
+                Lie::AnyType => super::relay::before(told, kind),
+                lie if super::wire::tells(lie) => super::wire::before(lie, &self.at, told, kind),
+                _ => Ok(told.clone()),
+            };
+            *told = before.unwrap_or_default();
         }
         if op == "bind"
             && let Some(told) = response.pointer("/ok/endpoint")

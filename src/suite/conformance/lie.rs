@@ -126,6 +126,24 @@ pub enum Lie {
     /// Every socket is of this type, with the options of the right one.
     OneType,
 
+    // On the wire, told by a relay in front of a socket that binds.
+    /// Of each second connection it takes all that looks like a message.
+    TakesAll,
+    /// Closes each second connection.
+    RefusesSecond,
+    /// Leaves each second connection open, and never says anything there.
+    HangsSecond,
+    /// Ends with the second connection.
+    DiesSecond,
+    /// Flips the lowest bit of this octet of each connection.
+    Flip,
+    /// Changes the last octet of this text wherever it says it.
+    Garble,
+    /// Says nothing before it has heard a whole greeting.
+    Withhold,
+    /// Subscribes each peer to everything.
+    AllTopics,
+
     // Options.
     /// Takes an option, remembers and tells its value, and does not set it.
     Forget,

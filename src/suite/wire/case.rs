@@ -3,6 +3,7 @@
 use super::dialogue::Dialogue;
 use super::exam::{Exam, Looked};
 use super::grade::Allowed;
+use crate::suite::mutant::Mutant;
 use crate::zmtp::greeting::Version;
 
 /// A case.
@@ -34,7 +35,7 @@ pub enum Play {
     /// The same with changes that announce a gigabyte, which may not be taken from the machine.
     Announced(fn(&Dialogue) -> Vec<(String, Dialogue)>),
     /// It looks at what the socket says.
-    Look(fn(&mut Exam) -> Looked),
+    Look(fn(&mut Exam) -> Looked, &'static [Mutant]),
 }
 
 /// A case in which a PUSH of ZMTP 3.1 says something else to a PULL.
@@ -84,6 +85,7 @@ pub const fn look(
     requirement: &'static str,
     subject: &'static str,
     comes_as: &'static str,
+    mutants: &'static [Mutant],
     look: fn(&mut Exam) -> Looked,
 ) -> Case {
     Case {
@@ -94,7 +96,7 @@ pub const fn look(
         comes_as,
         version: Version::V3_1,
         new_in_3_1: false,
-        play: Play::Look(look),
+        play: Play::Look(look, mutants),
     }
 }
 
@@ -103,7 +105,7 @@ impl Case {
     pub const fn allowed(&self) -> Option<Allowed> {
         match self.play {
             Play::Breach(_, allowed) | Play::Breaches(_, allowed) => Some(allowed),
-            Play::Announced(_) | Play::Look(_) => None,
+            Play::Announced(_) | Play::Look(..) => None,
         }
     }
 

@@ -71,7 +71,7 @@ impl<'a> Exam<'a> {
         self.endpoint = Some(endpoint);
         let right = Dialogue::new(self.case.version, self.case.comes_as, self.case.subject);
         match self.case.play {
-            Play::Look(look) => look(self).map(|()| None),
+            Play::Look(look, _) => look(self).map(|()| None),
             Play::Announced(changed) => {
                 let changed = changed(&right);
                 self.announced(&right, changed).map(|()| None)

@@ -6,6 +6,9 @@ use super::case::{Case, breach, breaches, look};
 use super::dialogue::{WRONG, command, message};
 use super::exam::{Exam, Looked, wrong};
 use super::grade::{Allowed, Grade, OPEN, REFUSED, TAKEN};
+use crate::outcome::Cause;
+use crate::suite::mutant::Blame::Surely;
+use crate::suite::mutant::mutant;
 use crate::zmtp::frame;
 use crate::zmtp::greeting::Version;
 
@@ -18,6 +21,10 @@ pub const CASES: &[Case] = &[
         "frames have no other flags than MORE, LONG and COMMAND, and are long from 256 octets on",
         "PUSH",
         "PULL",
+        &[
+            mutant("flip:92", "/liar", Cause::WrongAnswer, Surely),
+            mutant("garble:end", "/liar", Cause::WrongAnswer, Surely),
+        ],
         octets,
     ),
     breach(

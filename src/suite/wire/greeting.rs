@@ -6,6 +6,9 @@ use super::case::{Case, breach, breaches, look};
 use super::dialogue::Dialogue;
 use super::exam::{Exam, Looked, REACTS, wrong};
 use super::grade::{Grade, OPEN, REFUSED, TAKEN, UNFINISHED};
+use crate::outcome::Cause;
+use crate::suite::mutant::Blame::Surely;
+use crate::suite::mutant::mutant;
 use crate::zmtp::greeting::{V3_SIZE, encode_v3, signature};
 use crate::zmtp::raw::Raw;
 
@@ -19,6 +22,12 @@ pub const CASES: &[Case] = &[
         "a greeting is a signature, a version, a mechanism padded by zeros, no server under NULL, and zeros",
         "PULL",
         "PUSH",
+        &[
+            mutant("flip:0", "/liar", Cause::WrongAnswer, Surely),
+            mutant("flip:12", "/liar", Cause::WrongAnswer, Surely),
+            mutant("flip:32", "/liar", Cause::WrongAnswer, Surely),
+            mutant("flip:40", "/liar", Cause::WrongAnswer, Surely),
+        ],
         greets,
     ),
     look(
@@ -27,6 +36,7 @@ pub const CASES: &[Case] = &[
         "who has the first 11 octets sends its own, and then takes the rest",
         "PULL",
         "PUSH",
+        &[mutant("withhold", "/liar", Cause::WrongAnswer, Surely)],
         partial,
     ),
     look(
@@ -35,6 +45,7 @@ pub const CASES: &[Case] = &[
         "who says something before the other does sends a signature, and 1 for no identity as older versions read it",
         "PULL",
         "PUSH",
+        &[mutant("flip:0", "/liar", Cause::WrongAnswer, Surely)],
         silent,
     ),
     breaches(

@@ -6,6 +6,9 @@ use super::case::{Case, breach, breaches, look};
 use super::dialogue::{Dialogue, LAST, WRONG, command, message, ready};
 use super::exam::{Exam, Looked, REACTS, wrong};
 use super::grade::{Allowed, Grade, OPEN, REFUSED, TAKEN, UNFINISHED};
+use crate::outcome::Cause;
+use crate::suite::mutant::Blame::Surely;
+use crate::suite::mutant::mutant;
 use crate::zmtp::command as body;
 use crate::zmtp::conversation::Item;
 use crate::zmtp::frame::encode_command;
@@ -21,6 +24,10 @@ pub const CASES: &[Case] = &[
         "READY is a short command that names the socket's type among properties of legal names",
         "PULL",
         "PUSH",
+        &[
+            mutant("flip:64", "/liar", Cause::WrongAnswer, Surely),
+            mutant("garble:PULL", "/liar", Cause::WrongAnswer, Surely),
+        ],
         readies,
     ),
     breach(
@@ -191,6 +198,7 @@ pub const CASES: &[Case] = &[
         "a ROUTER knows its peer by the identity that it announces, whatever the case of the property's name",
         "ROUTER",
         "DEALER",
+        &[],
         identity,
     ),
 ];

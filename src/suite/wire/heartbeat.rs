@@ -6,6 +6,9 @@ use super::case::{Case, breach, breaches, look};
 use super::dialogue::{Dialogue, command};
 use super::exam::{Exam, Looked, REACTS, wrong};
 use super::grade::{Allowed, Grade, OPEN, REFUSED};
+use crate::outcome::Cause;
+use crate::suite::mutant::Blame::Surely;
+use crate::suite::mutant::mutant;
 use crate::zmtp::command::Command;
 use crate::zmtp::conversation::Item;
 use crate::zmtp::greeting::Version;
@@ -14,8 +17,19 @@ use crate::zmtp::raw::Raw;
 const SECTION: &str = "RFC 37 \"Heartbeating\"";
 
 pub const CASES: &[Case] = &[
-    look("hb-pong", SECTION, "a PING is answered by a PONG with its context", "PULL", "PUSH", pong)
-        .new_in_3_1(),
+    look(
+        "hb-pong",
+        SECTION,
+        "a PING is answered by a PONG with its context",
+        "PULL",
+        "PUSH",
+        &[
+            mutant("garble:PONG", "/liar", Cause::WrongAnswer, Surely),
+            mutant("flip:98", "/liar", Cause::WrongAnswer, Surely),
+        ],
+        pong,
+    )
+    .new_in_3_1(),
     breach(
         "hb-ping-17",
         SECTION,

@@ -4,7 +4,7 @@
 
 mod case;
 pub mod cell;
-mod dialogue;
+pub mod dialogue;
 mod exam;
 mod framing;
 pub mod grade;
@@ -12,6 +12,7 @@ mod greeting;
 mod handshake;
 mod heartbeat;
 mod length;
+pub mod lie;
 mod pattern;
 mod previous;
 
@@ -49,6 +50,15 @@ mod tests {
         let mut known = BTreeSet::new();
         for name in names() {
             assert!(known.insert(name), "{name} is the name of two cases");
+        }
+    }
+
+    #[test]
+    fn every_case_has_a_mutant() {
+        // None of them passes with any library: each is red as it is.
+        const RED: [&str; 3] = ["mal-memory", "hs-id-case", "xsub-forms"];
+        for case in all().filter(|case| !RED.contains(&case.name)) {
+            assert!(!case.mutants().is_empty(), "{} has no mutant", case.name);
         }
     }
 

@@ -10,6 +10,9 @@ use super::dialogue::{WRONG, command, ready};
 use super::exam::{COMES, Exam, Looked, Step, wrong};
 use super::grade::{Allowed, Grade};
 use crate::digest::D;
+use crate::outcome::Cause;
+use crate::suite::mutant::Blame::Surely;
+use crate::suite::mutant::mutant;
 use crate::zmtp::conversation::Item;
 use crate::zmtp::frame;
 use crate::zmtp::greeting::{Version, encode_v3};
@@ -22,6 +25,10 @@ pub const CASES: &[Case] = &[
         "a request is an empty frame, and the frames that were sent",
         "REQ",
         "REP",
+        &[
+            mutant("flip:104", "/liar", Cause::WrongAnswer, Surely),
+            mutant("garble:three", "/liar", Cause::WrongAnswer, Surely),
+        ],
         request,
     ),
     breach(
@@ -38,6 +45,10 @@ pub const CASES: &[Case] = &[
         "a subscription, and its end, is a message to a peer of 3.0, and a command among peers of 3.1",
         "SUB",
         "PUB",
+        &[
+            mutant("garble:SUBSCRIBE", "/liar", Cause::WrongAnswer, Surely),
+            mutant("garble:CANCEL", "/liar", Cause::WrongAnswer, Surely),
+        ],
         |exam| {
             says_topics(exam, |what, topic| {
                 let op = if what == 1 { "subscribe" } else { "unsubscribe" };
@@ -51,6 +62,7 @@ pub const CASES: &[Case] = &[
         "the same of an XSUB, whose user sends subscriptions as messages",
         "XSUB",
         "XPUB",
+        &[],
         |exam| {
             says_topics(exam, |what, topic| {
                 let frame = json!({"hex": format!("0{what}{}", HEXLOWER.encode(topic.as_bytes()))});
@@ -64,6 +76,10 @@ pub const CASES: &[Case] = &[
         "a publisher takes a subscription, and its end, as a message",
         "PUB",
         "SUB",
+        &[
+            mutant("garble:second", "/liar", Cause::WrongAnswer, Surely),
+            mutant("all-topics", "/liar", Cause::WrongAnswer, Surely),
+        ],
         |exam| takes_topics(exam, by_message),
     ),
     look(
@@ -72,6 +88,10 @@ pub const CASES: &[Case] = &[
         "an XPUB, too, takes a subscription, and its end, as a message",
         "XPUB",
         "SUB",
+        &[
+            mutant("garble:second", "/liar", Cause::WrongAnswer, Surely),
+            mutant("all-topics", "/liar", Cause::WrongAnswer, Surely),
+        ],
         |exam| takes_topics(exam, by_message),
     ),
     look(
@@ -80,6 +100,10 @@ pub const CASES: &[Case] = &[
         "a publisher takes a subscription, and its end, as a command",
         "PUB",
         "SUB",
+        &[
+            mutant("garble:second", "/liar", Cause::WrongAnswer, Surely),
+            mutant("all-topics", "/liar", Cause::WrongAnswer, Surely),
+        ],
         |exam| takes_topics(exam, by_command),
     )
     .new_in_3_1(),
@@ -89,6 +113,7 @@ pub const CASES: &[Case] = &[
         "it is the publisher that filters: what nobody subscribed to is not sent",
         "PUB",
         "SUB",
+        &[mutant("all-topics", "/liar", Cause::WrongAnswer, Surely)],
         filters,
     ),
 ];

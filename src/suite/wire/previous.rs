@@ -8,6 +8,9 @@ use super::case::{Case, breach, breaches, look};
 use super::dialogue::{Dialogue, WRONG};
 use super::exam::{Exam, Looked, REACTS, wrong};
 use super::grade::{Allowed, Grade, TAKEN};
+use crate::outcome::Cause;
+use crate::suite::mutant::Blame::Surely;
+use crate::suite::mutant::mutant;
 use crate::zmtp::conversation::Item;
 use crate::zmtp::frame;
 use crate::zmtp::greeting::{Version, encode_v2};
@@ -28,6 +31,7 @@ pub const CASES: &[Case] = &[
         "who speaks 1.0 begins by a frame, its identity, whose flags should be 0 and may be those of a newer signature",
         "PULL",
         "PUSH",
+        &[mutant("flip:0", "/liar", Cause::WrongAnswer, Surely)],
         greets,
     ),
     look(
@@ -36,6 +40,7 @@ pub const CASES: &[Case] = &[
         "frames of 2.0 have no other flags than MORE and LONG",
         "PUSH",
         "PULL",
+        &[mutant("flip:14", "/liar", Cause::WrongAnswer, Surely)],
         octets,
     ),
     breach(
