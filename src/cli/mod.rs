@@ -2,6 +2,7 @@
 
 mod agent_check;
 mod doctor;
+mod examine;
 mod expectations;
 mod list;
 mod role;
@@ -49,6 +50,8 @@ enum Command {
     AgentCheck(agent_check::Arguments),
     /// Exercise one role program alone and explain every mistake in the contract's words
     RoleCheck(role_check::Arguments),
+    /// Examine a running server: what it makes of what no library would say
+    Examine(examine::Arguments),
     /// Show the conversation between two programs: stand between them, and pass on every byte
     Tap(tap::Arguments),
     /// Print this program's versions as a peer does
@@ -131,6 +134,7 @@ pub fn main() -> ExitCode {
         Command::Setup(arguments) => setup::run(&arguments),
         Command::AgentCheck(arguments) => agent_check::run(&arguments),
         Command::RoleCheck(arguments) => role_check::run(&arguments),
+        Command::Examine(arguments) => examine::run(&arguments),
         Command::Tap(arguments) => tap::run(&arguments),
         Command::Versions => role::versions(),
         Command::Agent { unread } => return agent::main(unread),

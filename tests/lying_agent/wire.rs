@@ -7,7 +7,7 @@ use std::process::exit;
 use std::thread;
 
 use zmq_interop::suite::conformance::lie::Lie;
-use zmq_interop::suite::wire::dialogue::{Dialogue, LAST, WRONG, message};
+use zmq_interop::suite::wire::dialogue::{Dialogue, LAST, PARTNERS, WRONG, message};
 use zmq_interop::suite::wire::lie::LOOK;
 use zmq_interop::zmtp::greeting::Version;
 
@@ -16,10 +16,6 @@ const GREETING: usize = 64;
 
 /// So many octets are passed on at a time, at most.
 const PIECE: usize = 64 * 1024;
-
-/// Types that talk to each other: the first one to a socket of the second.
-const CLIENTS: [(&str, &str); 5] =
-    [("PUSH", "PULL"), ("PULL", "PUSH"), ("DEALER", "REP"), ("DEALER", "ROUTER"), ("SUB", "XPUB")];
 
 /// Listens before `endpoint` (tcp), at which a socket of type `kind` is bound, and lies; the endpoint to tell.
 pub fn before(lie: Lie, at: &str, endpoint: &str, kind: &str) -> Result<String> {
@@ -61,8 +57,9 @@ pub fn tells(lie: Lie) -> bool {
 
 /// Greets whoever comes, and hands over all that looks like a message, whatever stands around it.
 fn takes_all(mut client: TcpStream, address: &str, kind: &str) -> Result<()> {
-    let comes_as = CLIENTS.iter().find(|(_, subject)| *subject == kind).map_or("PUSH", |c| c.0);
-    let right = Dialogue::new(Version::V3_1, comes_as, kind);
+    let row = PARTNERS.iter().find(|(subject, ..)| *subject == kind);
+    let (subject, comes_as, _) = row.expect("a type that there is");
+    let right = Dialogue::new(Version::V3_1, comes_as, subject);
     let mut server = TcpStream::connect(address)?;
     server.write_all(&right.greeting)?;
     let mut greeting = [0; GREETING];

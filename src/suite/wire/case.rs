@@ -20,6 +20,8 @@ pub struct Case {
     pub comes_as: &'static str,
     /// The version of ZMTP that it speaks.
     pub version: Version,
+    /// It asks nothing of who has the socket, and holds for sockets of all types.
+    pub by_wire: bool,
     /// The rule is new in 3.1: nobody of 3.0 need know it.
     pub new_in_3_1: bool,
     /// What it does.
@@ -54,6 +56,7 @@ pub const fn breach(
         comes_as: "PUSH",
         version: Version::V3_1,
         new_in_3_1: false,
+        by_wire: true,
         play: Play::Breach(change, allowed),
     }
 }
@@ -74,6 +77,7 @@ pub const fn breaches(
         comes_as: "PUSH",
         version: Version::V3_1,
         new_in_3_1: false,
+        by_wire: true,
         play: Play::Breaches(changed, allowed),
     }
 }
@@ -96,6 +100,7 @@ pub const fn look(
         comes_as,
         version: Version::V3_1,
         new_in_3_1: false,
+        by_wire: false,
         play: Play::Look(look, mutants),
     }
 }
@@ -111,7 +116,12 @@ impl Case {
 
     /// The same between these two socket types.
     pub const fn between(self, comes_as: &'static str, subject: &'static str) -> Case {
-        Case { subject, comes_as, ..self }
+        Case { subject, comes_as, by_wire: false, ..self }
+    }
+
+    /// The same, where nothing is asked of who has the socket.
+    pub const fn by_wire(self) -> Case {
+        Case { by_wire: true, ..self }
     }
 
     /// The same, of a rule that is new in 3.1.

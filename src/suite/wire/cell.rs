@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::case::Case;
-use super::exam::{Exam, Step, broken};
+use super::exam::Exam;
+use super::failure::{Step, broken};
 use super::grade::Grade;
+use super::holder::OfAgent;
 use crate::outcome::{self, Measurements, Program, Suspect};
 use crate::peer::Peer;
 use crate::peer::agent::{ANSWER_TIMEOUT, Hello};
@@ -76,14 +78,16 @@ impl WireCell {
     /// Plays it with an agent, which goes back where it is of use still.
     fn examine(&self, setting: &Setting, told: &mut Told) -> Step<Option<Grade>> {
         let agent = self.pool.take(&self.peer).map_err(|error| broken(&error))?;
-        let mut exam = Exam::new(agent, self.case, setting.machine.clone());
+        let mut holder = OfAgent::new(agent, &setting.reach.host, setting.machine.clone());
+        let (subject, comes_as) = (self.case.subject, self.case.comes_as);
+        let mut exam = Exam::new(&mut holder, subject, comes_as, setting.machine.clone());
         let mut grade = None;
         let end = guarded(|| {
-            grade = exam.play(&setting.reach.host)?;
+            grade = exam.play(self.case)?;
             Ok(())
         });
-        let (mut agent, said) = exam.evidence();
-        told.evidence = said;
+        told.evidence = exam.evidence();
+        let mut agent = holder.agent;
         let stderr = agent.last_errors();
         if end.is_err() && !stderr.is_empty() {
             let name = format!("{} agent", self.peer.name);

@@ -18,6 +18,10 @@ pub const GOOD: &[u8] = b"of a right client";
 pub struct Dialogue {
     /// The version that it speaks.
     pub version: Version,
+    /// The type that it says it is.
+    pub kind: &'static str,
+    /// The type of the socket that it talks to.
+    pub subject: &'static str,
     /// ZMTP 3: 64 octets. ZMTP 2.0: signature, revision and socket type. ZMTP 1.0: nothing.
     pub greeting: Vec<u8>,
     /// ZMTP 3: READY. Before: the identity.
@@ -34,7 +38,7 @@ pub struct Dialogue {
 
 impl Dialogue {
     /// A client of this socket type that sends one message, [`LAST`], in the form that `subject` reads.
-    pub fn new(version: Version, kind: &str, subject: &str) -> Dialogue {
+    pub fn new(version: Version, kind: &'static str, subject: &'static str) -> Dialogue {
         let (greeting, handshake) = match version {
             Version::V1_0 => (vec![], frame::encode(version, false, b"")),
             Version::V2_0 => (encode_v2(kind), frame::encode(version, false, b"")),
@@ -42,7 +46,17 @@ impl Dialogue {
             Version::V3_1 => (encode_v3(3, 1, "NULL", false).to_vec(), ready(kind)),
         };
         let traffic = message(version, subject, LAST);
-        Dialogue { version, greeting, handshake, traffic, piece: 0, at_once: false, ends: false }
+        Dialogue {
+            version,
+            kind,
+            subject,
+            greeting,
+            handshake,
+            traffic,
+            piece: 0,
+            at_once: false,
+            ends: false,
+        }
     }
 
     /// Puts `octets` before the last message.
@@ -54,7 +68,28 @@ impl Dialogue {
     pub fn properties(&mut self, properties: &[(&str, &[u8])]) {
         self.handshake = command("READY", &command::encode_metadata(properties));
     }
+
+    /// The message with the body [`WRONG`], as its kind sends it.
+    pub fn wrong_message(&self) -> Vec<u8> {
+        message(self.version, self.subject, WRONG)
+    }
 }
+
+/// The type as which the raw peer comes to a socket of this type, and all that go with it (RFC 23 "The Socket Type
+/// Property").
+pub const PARTNERS: [(&str, &str, &[&str]); 11] = [
+    ("PULL", "PUSH", &["PUSH"]),
+    ("PUSH", "PULL", &["PULL"]),
+    ("REP", "REQ", &["REQ", "DEALER"]),
+    ("REQ", "REP", &["REP", "ROUTER"]),
+    ("ROUTER", "DEALER", &["REQ", "DEALER", "ROUTER"]),
+    ("DEALER", "ROUTER", &["REP", "DEALER", "ROUTER"]),
+    ("PUB", "SUB", &["SUB", "XSUB"]),
+    ("XPUB", "SUB", &["SUB", "XSUB"]),
+    ("SUB", "PUB", &["PUB", "XPUB"]),
+    ("XSUB", "XPUB", &["PUB", "XPUB"]),
+    ("PAIR", "PAIR", &["PAIR"]),
+];
 
 /// READY of this socket type, with the properties that libzmq sends.
 pub fn ready(kind: &str) -> Vec<u8> {

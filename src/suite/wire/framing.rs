@@ -3,8 +3,9 @@
 use serde_json::json;
 
 use super::case::{Case, breach, breaches, look};
-use super::dialogue::{WRONG, command, message};
-use super::exam::{Exam, Looked, wrong};
+use super::dialogue::{WRONG, command};
+use super::exam::{Exam, Looked};
+use super::failure::wrong;
 use super::grade::{Allowed, Grade, OPEN, REFUSED, TAKEN};
 use crate::outcome::Cause;
 use crate::suite::mutant::Blame::Surely;
@@ -42,7 +43,7 @@ pub const CASES: &[Case] = &[
         |right| {
             let flagged = |bit: u8| {
                 let mut dialogue = right.clone();
-                let mut frame = message(Version::V3_1, "PULL", WRONG);
+                let mut frame = dialogue.wrong_message();
                 frame[0] |= 1 << bit;
                 dialogue.first(&frame);
                 (format!("flags {:02x}", 1 << bit), dialogue)
@@ -84,7 +85,7 @@ pub const CASES: &[Case] = &[
         "of a frame that does not come whole nothing is delivered",
         Allowed::of(&[Grade::Rejected, Grade::Closed, Grade::Hung], &[]),
         |dialogue| {
-            dialogue.traffic = message(Version::V3_1, "PULL", WRONG);
+            dialogue.traffic = dialogue.wrong_message();
             dialogue.traffic.pop();
             dialogue.ends = true;
         },

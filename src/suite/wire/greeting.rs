@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use super::case::{Case, breach, breaches, look};
 use super::dialogue::Dialogue;
-use super::exam::{Exam, Looked, REACTS, wrong};
+use super::exam::{Exam, Looked, REACTS};
+use super::failure::wrong;
 use super::grade::{Grade, OPEN, REFUSED, TAKEN, UNFINISHED};
 use crate::outcome::Cause;
 use crate::suite::mutant::Blame::Surely;
@@ -29,7 +30,8 @@ pub const CASES: &[Case] = &[
             mutant("flip:40", "/liar", Cause::WrongAnswer, Surely),
         ],
         greets,
-    ),
+    )
+    .by_wire(),
     look(
         "hs-partial",
         SECTION,
@@ -38,7 +40,8 @@ pub const CASES: &[Case] = &[
         "PUSH",
         &[mutant("withhold", "/liar", Cause::WrongAnswer, Surely)],
         partial,
-    ),
+    )
+    .by_wire(),
     look(
         "hs-silent",
         SECTION,
@@ -47,7 +50,8 @@ pub const CASES: &[Case] = &[
         "PUSH",
         &[mutant("flip:0", "/liar", Cause::WrongAnswer, Surely)],
         silent,
-    ),
+    )
+    .by_wire(),
     breaches(
         "hs-padding",
         SECTION,

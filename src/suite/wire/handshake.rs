@@ -3,8 +3,9 @@
 use std::time::Instant;
 
 use super::case::{Case, breach, breaches, look};
-use super::dialogue::{Dialogue, LAST, WRONG, command, message, ready};
-use super::exam::{Exam, Looked, REACTS, wrong};
+use super::dialogue::{Dialogue, LAST, PARTNERS, command, ready};
+use super::exam::{Exam, Looked, REACTS};
+use super::failure::wrong;
 use super::grade::{Allowed, Grade, OPEN, REFUSED, TAKEN, UNFINISHED};
 use crate::outcome::Cause;
 use crate::suite::mutant::Blame::Surely;
@@ -29,7 +30,8 @@ pub const CASES: &[Case] = &[
             mutant("garble:PULL", "/liar", Cause::WrongAnswer, Surely),
         ],
         readies,
-    ),
+    )
+    .by_wire(),
     breach(
         "hs-one-segment",
         SECTION,
@@ -45,7 +47,9 @@ pub const CASES: &[Case] = &[
         SECTION,
         "the names of properties may be in upper or lower case",
         TAKEN,
-        |dialogue| dialogue.properties(&[("sOCKET-tYPE", b"PUSH"), ("IDENTITY", b"")]),
+        |dialogue| {
+            dialogue.properties(&[("sOCKET-tYPE", dialogue.kind.as_bytes()), ("IDENTITY", b"")])
+        },
     ),
     breach(
         "hs-meta-unknown",
@@ -54,7 +58,7 @@ pub const CASES: &[Case] = &[
         TAKEN,
         |dialogue| {
             dialogue.properties(&[
-                ("Socket-Type", b"PUSH"),
+                ("Socket-Type", dialogue.kind.as_bytes()),
                 ("X-a", b""),
                 ("Resource", b"/a"),
                 ("Y", &[0; 300]),
@@ -83,7 +87,10 @@ pub const CASES: &[Case] = &[
                 dialogue.properties(&[("Socket-Type", kind.as_bytes()), ("Identity", b"")]);
                 (format!("Socket-Type={kind}"), dialogue)
             };
-            ["PUB", "REQ", "PULL", "DEALER", "PAIR"].map(typed).into()
+            let legal = PARTNERS.iter().find(|(subject, ..)| *subject == right.subject);
+            let legal = legal.map_or(&[][..], |(_, _, legal)| legal);
+            let wrong = ["PUB", "REQ", "PULL", "DEALER", "PAIR"].into_iter();
+            wrong.filter(|kind| !legal.contains(kind)).map(typed).collect()
         },
     ),
     breach(
@@ -91,7 +98,12 @@ pub const CASES: &[Case] = &[
         "RFC 23 \"The Identity Property\"",
         "an identity has at most 255 octets",
         REFUSED.or(&[Grade::Accepted]),
-        |dialogue| dialogue.properties(&[("Socket-Type", b"PUSH"), ("Identity", &[b'i'; 256])]),
+        |dialogue| {
+            dialogue.properties(&[
+                ("Socket-Type", dialogue.kind.as_bytes()),
+                ("Identity", &[b'i'; 256]),
+            ])
+        },
     ),
     breach(
         "hs-ready-long",
@@ -118,7 +130,7 @@ pub const CASES: &[Case] = &[
         Allowed::of(&[Grade::Rejected, Grade::Closed, Grade::Ignored, Grade::Accepted], &[]),
         |right| {
             let of = |name: &str, data: &[u8]| {
-                let socket_type = body::encode_metadata(&[("Socket-Type", b"PUSH")]);
+                let socket_type = body::encode_metadata(&[("Socket-Type", right.kind.as_bytes())]);
                 let handshake = command("READY", &[&socket_type[..], data].concat());
                 (name.to_owned(), Dialogue { handshake, ..right.clone() })
             };
@@ -143,7 +155,7 @@ pub const CASES: &[Case] = &[
                 let handshake = encode_command(body);
                 (name.to_owned(), Dialogue { handshake, ..right.clone() })
             };
-            let data = &ready("PUSH")[8..];
+            let data = &ready(right.kind)[8..];
             vec![
                 of("a command of no octets", b""),
                 of("a name of no octets", b"\0"),
@@ -160,14 +172,14 @@ pub const CASES: &[Case] = &[
         "RFC 23 \"Formal Grammar\"",
         "no message comes before the handshake",
         REFUSED,
-        |dialogue| dialogue.handshake = message(Version::V3_1, "PULL", WRONG),
+        |dialogue| dialogue.handshake = dialogue.wrong_message(),
     ),
     breach(
         "mal-ready-twice",
         "RFC 23 \"Formal Grammar\"",
         "the handshake comes once; the RFC does not say what becomes of a second",
         OPEN,
-        |dialogue| dialogue.first(&ready("PUSH")),
+        |dialogue| dialogue.first(&ready(dialogue.kind)),
     ),
     breaches(
         "mal-half-handshake",
@@ -206,7 +218,7 @@ pub const CASES: &[Case] = &[
 fn readies(exam: &mut Exam) -> Looked {
     let mut raw = exam.connect()?;
     raw.say(&encode_v3(3, 1, "NULL", false));
-    raw.say(&ready("PUSH"));
+    raw.say(&ready(exam.comes_as));
     let deadline = Instant::now() + exam.patience(REACTS);
     if !raw.hear(deadline, |raw| raw.has_said("READY")) {
         return Err(wrong(&raw, "a READY, and none came"));
@@ -220,8 +232,8 @@ fn readies(exam: &mut Exam) -> Looked {
     }
     let kind = raw.said().find_map(Item::socket_type);
     match kind.as_deref() {
-        Some("PULL") => Ok(()),
-        other => Err(wrong(&raw, format!("Socket-Type PULL, and it is {other:?}"))),
+        Some(kind) if kind == exam.subject => Ok(()),
+        other => Err(wrong(&raw, format!("Socket-Type {}, and it is {other:?}", exam.subject))),
     }
 }
 
@@ -232,7 +244,7 @@ fn identity(exam: &mut Exam) -> Looked {
         let mut dialogue = Dialogue::new(Version::V3_1, "DEALER", "ROUTER");
         dialogue.properties(&[("Socket-Type", b"DEALER"), (name, identity.as_bytes())]);
         exam.say(&mut raw, &dialogue);
-        let frames = exam.receive(&raw)?;
+        let frames = exam.receive(&mut raw)?;
         let told = frames.first().and_then(|frame| frame.bytes()).unwrap_or_default();
         if told != identity.as_bytes()
             || frames.last().and_then(|frame| frame.bytes()).as_deref() != Some(LAST)

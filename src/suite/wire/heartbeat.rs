@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use super::case::{Case, breach, breaches, look};
 use super::dialogue::{Dialogue, command};
-use super::exam::{Exam, Looked, REACTS, wrong};
+use super::exam::{Exam, Looked, REACTS};
+use super::failure::wrong;
 use super::grade::{Allowed, Grade, OPEN, REFUSED};
 use crate::outcome::Cause;
 use crate::suite::mutant::Blame::Surely;
@@ -29,6 +30,7 @@ pub const CASES: &[Case] = &[
         ],
         pong,
     )
+    .by_wire()
     .new_in_3_1(),
     breach(
         "hb-ping-17",
@@ -65,7 +67,7 @@ pub const CASES: &[Case] = &[
 
 fn pong(exam: &mut Exam) -> Looked {
     let mut raw = exam.connect()?;
-    exam.say(&mut raw, &Dialogue::new(Version::V3_1, "PUSH", "PULL"));
+    exam.say(&mut raw, &Dialogue::new(Version::V3_1, exam.comes_as, exam.subject));
     for size in [0, 1, 15, 16] {
         let context: Vec<u8> = (0..size).collect();
         raw.say(&command("PING", &[&[0, 100], &context[..]].concat()));

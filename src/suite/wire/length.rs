@@ -1,7 +1,7 @@
 //! Lengths that lie: what a length says is not to be believed before it came, and nobody may be hurt by one.
 
 use super::case::{Case, Play, breaches};
-use super::dialogue::{Dialogue, WRONG, message};
+use super::dialogue::{Dialogue, WRONG};
 use super::grade::{Allowed, Grade};
 use crate::zmtp::greeting::Version;
 
@@ -88,7 +88,7 @@ pub const CASES: &[Case] = &[
         |right| {
             let of = |by: i16| {
                 let mut dialogue = right.clone();
-                let mut frame = message(Version::V3_1, "PULL", WRONG);
+                let mut frame = dialogue.wrong_message();
                 frame[1] = (i16::from(frame[1]) + by) as u8;
                 dialogue.first(&frame);
                 (format!("a length that is {by} off"), dialogue)
@@ -104,6 +104,7 @@ pub const CASES: &[Case] = &[
         comes_as: "PUSH",
         version: Version::V3_1,
         new_in_3_1: false,
+        by_wire: false,
         play: Play::Announced(announces),
     },
 ];

@@ -2,19 +2,24 @@
 //! beside the rule that it checks; one file for each part of ZMTP. Before each breach a right client shows that it is the
 //! breach which is refused, and after it another one that the socket still serves.
 
+mod breach;
 mod case;
 pub mod cell;
 pub mod dialogue;
-mod exam;
+pub mod exam;
+mod failure;
 mod framing;
 pub mod grade;
 mod greeting;
 mod handshake;
 mod heartbeat;
+pub mod holder;
 mod length;
 pub mod lie;
+mod memory;
 mod pattern;
 mod previous;
+pub mod server;
 
 pub use case::{Case, Play};
 pub use cell::SUITE;

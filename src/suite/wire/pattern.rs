@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::case::{Case, breach, look};
 use super::dialogue::{WRONG, command, ready};
-use super::exam::{COMES, Exam, Looked, Step, wrong};
+use super::exam::{COMES, Exam, Looked};
+use super::failure::{Step, wrong};
 use super::grade::{Allowed, Grade};
 use crate::digest::D;
 use crate::outcome::Cause;
@@ -169,7 +170,7 @@ fn says_topics(exam: &mut Exam, request: fn(u8, &str) -> Value) -> Looked {
             };
             // A socket of libzmq says what it has to say when it is called.
             while !raw.hear(Instant::now() + TURN, wanted) && Instant::now() < deadline {
-                exam.take_any()?;
+                exam.taken(&mut raw, 0)?;
             }
             if !wanted(&raw) {
                 let form = if both_3_1(&raw) { "the command" } else { "a message" };

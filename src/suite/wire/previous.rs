@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::case::{Case, breach, breaches, look};
 use super::dialogue::{Dialogue, WRONG};
-use super::exam::{Exam, Looked, REACTS, wrong};
+use super::exam::{Exam, Looked, REACTS};
+use super::failure::wrong;
 use super::grade::{Allowed, Grade, TAKEN};
 use crate::outcome::Cause;
 use crate::suite::mutant::Blame::Surely;
@@ -33,7 +34,8 @@ pub const CASES: &[Case] = &[
         "PUSH",
         &[mutant("flip:0", "/liar", Cause::WrongAnswer, Surely)],
         greets,
-    ),
+    )
+    .by_wire(),
     look(
         "frame-v2-octets",
         "RFC 15 \"Framing\"",
@@ -114,7 +116,7 @@ pub const CASES: &[Case] = &[
 /// A 1.0 peer, to which a newer one falls back.
 fn greets(exam: &mut Exam) -> Looked {
     let mut raw = exam.connect()?;
-    exam.say(&mut raw, &Dialogue::new(Version::V1_0, "PUSH", "PULL"));
+    exam.say(&mut raw, &Dialogue::new(Version::V1_0, exam.comes_as, exam.subject));
     let deadline = Instant::now() + exam.patience(REACTS);
     // `hs-v1-push` says whether it may be silent, or go on in another version.
     match raw.hear(deadline, |raw| raw.said().any(|item| matches!(item, Item::Greeting(_)))) {
