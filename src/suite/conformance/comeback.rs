@@ -1,24 +1,17 @@
 //! Who leaves and comes back: a peer of a ROUTER under its own id or another one, whether the ROUTER works
 //! meanwhile or not, and the ROUTER itself. Whoever is back is heard, and reached under the id that it has now.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use super::case::{Binds, Case};
+use super::leaving::{is_back, sees_it_leave, time_passes, watch};
 use super::lifetime::reconnecting;
 use super::needs::Needs;
 use super::sides::{Sides, Sock, same};
-use super::step::{B, Side, Step};
+use super::step::{B, Step};
 use super::value::message;
 use crate::outcome::Cause::*;
 use crate::suite::mutant::{Blame::*, Mutant, mutant};
-
-/// A library sees that a peer left within so long, if its monitor tells at all.
-const GONE: Duration = Duration::from_millis(500);
-
-/// So many messages pass between others.
-const ROUNDS: usize = 10;
 
 const ROUTER: Needs = Needs::types(&["ROUTER", "PUSH", "PULL"]);
 const MANDATORY: Needs = ROUTER.options(&["ROUTER_MANDATORY"]);
@@ -40,7 +33,9 @@ const fn case(
 }
 
 const BARE: Mutant = mutant("bare", "/liar-rust", WrongAnswer, Either);
-const NO_SECOND: Mutant = mutant("no-second:DEALER", "/liar-rust", Timeout, Either);
+const STAYS: Mutant = mutant("ignore:close", "+flip/liar-rust", Timeout, Surely);
+const ROUTER_STAYS: Mutant = mutant("ignore:close", "/rust-liar", Timeout, Surely);
+const NO_SECOND: Mutant = mutant("no-second:DEALER", "/liar-rust", Timeout, Surely);
 
 /// See the module.
 pub const CASES: &[Case] = &[
@@ -50,7 +45,8 @@ pub const CASES: &[Case] = &[
         [named(&["DEALER", "PUSH", "PULL"]), ROUTER],
         Binds::Either,
         &[
-            mutant("no-second:DEALER", "/liar-go", Timeout, Either),
+            mutant("no-second:DEALER", "/liar-go", Timeout, Surely),
+            STAYS,
             BARE,
             mutant("bare", "+flip/liar-rust", WrongAnswer, Either),
         ],
@@ -62,7 +58,8 @@ pub const CASES: &[Case] = &[
         [named(&["REQ", "PUSH", "PULL"]), ROUTER],
         Binds::Either,
         &[
-            mutant("no-second:REQ", "/liar-go", Timeout, Either),
+            mutant("no-second:REQ", "/liar-go", Timeout, Surely),
+            STAYS,
             BARE,
             mutant("bare", "+flip/liar-rust", WrongAnswer, Either),
         ],
@@ -73,7 +70,7 @@ pub const CASES: &[Case] = &[
         "a DEALER that comes back under its id, while a mandatory ROUTER does not work, is heard and reached",
         [named(&["DEALER", "PUSH", "PULL"]), MANDATORY],
         Binds::Either,
-        &[BARE],
+        &[STAYS, BARE],
         |sides| comes_back(sides, "DEALER", json!({"ROUTER_MANDATORY": 1}), "D"),
     ),
     case(
@@ -84,7 +81,7 @@ pub const CASES: &[Case] = &[
             ROUTER.options(&["ROUTING_ID", "ROUTER_MANDATORY"]),
         ],
         Binds::Either,
-        &[mutant("bare", "+flip/rust-liar", Timeout, Either)],
+        &[STAYS, mutant("bare", "+flip/rust-liar", Timeout, Either)],
         |sides| {
             let options = json!({"ROUTER_MANDATORY": 1, "ROUTING_ID": {"text": "R"}});
             comes_back(sides, "ROUTER", options, "D")
@@ -95,7 +92,7 @@ pub const CASES: &[Case] = &[
         "with handover, a DEALER that leaves and comes back under its id is heard and reached",
         [named(&["DEALER", "PUSH", "PULL"]), ROUTER.options(&["ROUTER_HANDOVER"])],
         Binds::Either,
-        &[BARE, NO_SECOND],
+        &[STAYS, BARE, NO_SECOND],
         |sides| comes_back(sides, "DEALER", json!({"ROUTER_HANDOVER": 1}), "D"),
     ),
     case(
@@ -103,7 +100,7 @@ pub const CASES: &[Case] = &[
         "a ROUTER that works refuses what is for a DEALER that left; back under its id, it is heard and reached",
         [named(&["DEALER", "PUSH", "PULL"]), MANDATORY],
         Binds::Second,
-        &[BARE, NO_SECOND],
+        &[BARE, mutant("no-second:DEALER", "/liar-rust", Timeout, Either)],
         back_while_read,
     ),
     case(
@@ -111,7 +108,7 @@ pub const CASES: &[Case] = &[
         "a DEALER that leaves and comes back under another id is known by that one",
         [named(&["DEALER", "PUSH", "PULL"]), ROUTER],
         Binds::Either,
-        &[BARE, NO_SECOND],
+        &[STAYS, BARE, NO_SECOND],
         |sides| comes_back(sides, "DEALER", json!({}), "E"),
     ),
     case(
@@ -119,7 +116,7 @@ pub const CASES: &[Case] = &[
         "a DEALER whose ROUTER leaves and comes back is heard, and reached under its id",
         [named(&["DEALER", "PUSH", "PULL"]), ROUTER],
         Binds::Either,
-        &[BARE, mutant("no-second:ROUTER", "+flip/rust-liar", Timeout, Either)],
+        &[ROUTER_STAYS, BARE, mutant("no-second:ROUTER", "+flip/rust-liar", Timeout, Either)],
         |sides| router_comes_back(sides, "DEALER"),
     ),
     case(
@@ -127,7 +124,7 @@ pub const CASES: &[Case] = &[
         "a REQ whose ROUTER leaves and comes back is heard, and reached under its id",
         [named(&["REQ", "PUSH", "PULL"]), ROUTER],
         Binds::Either,
-        &[BARE, mutant("no-second:ROUTER", "+flip/rust-liar", Timeout, Either)],
+        &[ROUTER_STAYS, BARE, mutant("no-second:ROUTER", "+flip/rust-liar", Timeout, Either)],
         |sides| router_comes_back(sides, "REQ"),
     ),
 ];
@@ -150,39 +147,6 @@ fn router(sides: &mut Sides, mut options: Value) -> Step<Sock> {
     let router = sides.socket_with(B, "ROUTER", options)?;
     watch(sides, &router)?;
     Ok(router)
-}
-
-fn is_watched(sides: &mut Sides, side: Side) -> Step<bool> {
-    Ok(sides.hello(side)?.features.iter().any(|had| had == "monitor"))
-}
-
-pub fn watch(sides: &mut Sides, sock: &Sock) -> Step {
-    match is_watched(sides, sock.side)? {
-        true => sides.post(sock.side, json!({"op": "monitor", "socket": sock.name})),
-        false => Ok(()),
-    }
-}
-
-/// The library of `sock`, not its application, sees that the other end left. Some monitors never tell.
-pub fn sees_it_leave(sides: &mut Sides, sock: &Sock) -> Step {
-    if is_watched(sides, sock.side)? {
-        sides.events(sock, "DISCONNECTED", GONE)?;
-    }
-    time_passes(sides)
-}
-
-/// A connection is made each way, and used: what a library was told before on another one it has heard by then, though
-/// its application did not ask.
-fn time_passes(sides: &mut Sides) -> Step {
-    for side in Side::BOTH {
-        let (push, pull) = (sides.socket(side, "PUSH")?, sides.socket(side.other(), "PULL")?);
-        let endpoint = sides.bind(&pull)?;
-        sides.connect(&push, &endpoint)?;
-        for _ in 0..ROUNDS {
-            sides.pass(&push, &pull, &message(["time passes"]))?;
-        }
-    }
-    Ok(())
 }
 
 /// `peer`, whose id is `id`, says something to the ROUTER and gets an answer.
@@ -216,15 +180,12 @@ fn is_heard(sides: &mut Sides, peer: &Sock, router: &Sock, id: &str, body: &str)
 fn comes_back(sides: &mut Sides, kind: &str, options: Value, back: &str) -> Step {
     let router = router(sides, options)?;
     let first = called(sides, kind, "D")?;
-    let endpoint = sides.link(&first, &router)?;
+    let way = sides.link_place(&first, &router, sides.flip)?;
     talk(sides, &first, &router, "D", "first")?;
-    sides.close(&first)?;
-    sees_it_leave(sides, &router)?;
+    sees_it_leave(sides, &first, &way, &router)?;
     let second = called(sides, kind, back)?;
-    match sides.flip {
-        true => sides.rebind(&second, &endpoint)?,
-        false => sides.connect(&second, &endpoint)?,
-    }
+    let way = sides.take_place(&second, &way)?;
+    is_back(sides, if sides.flip { &router } else { &second }, &way)?;
     time_passes(sides)?;
     talk(sides, &second, &router, back, "again")?;
     if back != "D" {
@@ -257,15 +218,11 @@ fn router_comes_back(sides: &mut Sides, kind: &str) -> Step {
     let first = router(sides, json!({}))?;
     let peer = called(sides, kind, "D")?;
     watch(sides, &peer)?;
-    let endpoint = sides.link(&peer, &first)?;
+    let way = sides.link_place(&first, &peer, !sides.flip)?;
     talk(sides, &peer, &first, "D", "first")?;
-    sides.close(&first)?;
     // What is sent before the loss is seen may be lost with the connection.
-    sees_it_leave(sides, &peer)?;
+    sees_it_leave(sides, &first, &way, &peer)?;
     let second = router(sides, json!({}))?;
-    match sides.flip {
-        true => sides.connect(&second, &endpoint)?,
-        false => sides.rebind(&second, &endpoint)?,
-    }
+    sides.take_place(&second, &way)?;
     talk(sides, &peer, &second, "D", "again")
 }

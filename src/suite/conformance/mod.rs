@@ -21,6 +21,7 @@ mod handshake;
 mod heartbeat;
 mod idle_socket;
 mod kernel;
+mod leaving;
 pub mod lie;
 mod lifetime;
 mod linger;
