@@ -60,6 +60,10 @@ impl Liar {
             (Lie::Everything, "recv") if socket.kind == "XPUB" => {
                 response["ok"]["frames"].get(0).map(|_| own("subscribe", all)).into_iter().collect()
             }
+            (Lie::OpenAtFirst, "socket") => {
+                let known = json!({"early": "secret", "guest": "secret", "admin": "secret"});
+                vec![json!({"id": 0, "op": "zap", "allow": {"plain": known}})]
+            }
             (Lie::Promiscuous, "socket") if socket.kind == "SUB" => vec![own("subscribe", all)],
             (Lie::CancelAll, "unsubscribe") => vec![request.clone(); socket.topics.len()],
             (Lie::OutOfOrder, "send") if socket.sent.is_multiple_of(10) => {

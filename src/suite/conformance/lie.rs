@@ -167,6 +167,8 @@ pub enum Lie {
     AnyKey,
     /// Lets in whom its handler would refuse.
     LetIn,
+    /// Lets anybody in until it is told whom.
+    OpenAtFirst,
     /// Knows a name by all but its last character.
     ShortName,
     /// Tells another address than its handler was asked about.
