@@ -36,25 +36,18 @@ pub fn with_small_buffers(
 
 /// Sends more than fits, which must be refused at some point; tells how many were taken.
 pub fn fill_up(sides: &mut Sides, sender: &Sock, message: &[Frame]) -> Step<u64> {
-    match sides.try_send(sender, message, FLOOD, 300)? {
-        Err(refusal) if refusal.code == "EAGAIN" && (1..BOUND).contains(&refusal.sent) => {
-            Ok(refusal.sent)
-        }
-        other => {
-            let got = other.map_or_else(
-                |refusal| format!("{} after {}", refusal.code, refusal.sent),
-                |sent| format!("all {sent} taken"),
-            );
-            let what = format!("a {} whose peer does not read has no limit", sender.kind);
-            let failure = Failure::new(Cause::WrongAnswer, [A, B], what);
-            Err(failure.compared(format!("EAGAIN after 1 to {BOUND}"), got).into())
-        }
+    let taken = sides.send_until_full(sender, message, FLOOD)?;
+    if (1..BOUND).contains(&taken) {
+        return Ok(taken);
     }
+    let what = format!("a {} whose peer does not read has no limit", sender.kind);
+    let failure = Failure::new(Cause::WrongAnswer, [A, B], what);
+    Err(failure.compared(format!("EAGAIN after 1 to {BOUND}"), format!("{taken} taken")).into())
 }
 
 /// Exactly `count` times `message` is there.
 pub fn all_there(sides: &mut Sides, reader: &Sock, count: u64, message: &[Frame]) -> Step {
-    let got = sides.recv_many(reader, count as usize, 2000)?;
+    let got = sides.recv_all(reader, count as usize)?;
     if got.len() as u64 != count {
         return Err(wrong(format!("of {count} messages that were taken {} came", got.len())));
     }

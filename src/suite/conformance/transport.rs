@@ -87,6 +87,7 @@ pub const CASES: &[Case] = &[
         binds: Binds::Either,
         mutants: &[
             mutant("force:SNDHWM=0", "/liar-rust", WrongAnswer, Either),
+            mutant("forget:RCVHWM", "/rust-liar", WrongAnswer, Either),
             mutant("claim-sent", "/liar-rust", WrongAnswer, Either),
         ],
         play: |sides| blocks_when_full(sides, ["PUSH", "PULL"]),
