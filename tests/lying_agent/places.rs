@@ -24,6 +24,11 @@ impl Liar {
                 return Some(json!({}));
             }
             (Lie::NotFirst, "connect") if times == 1 => return Some(json!({})),
+            (Lie::NoReturn, "connect") => {
+                if let Ok(once) = super::relay::once(&endpoint) {
+                    request["endpoint"] = once.into();
+                }
+            }
             (Lie::ConnectsOnly, "connect") if kind != self.at => return Some(json!({})),
             (Lie::NoSecond, "connect") if self.at.is_empty() || kind == self.at => {
                 let like = |other: &&super::Socket| other.kind == kind && other.connected > 0;

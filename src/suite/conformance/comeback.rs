@@ -35,6 +35,10 @@ const fn case(
 const BARE: Mutant = mutant("bare", "/liar-rust", WrongAnswer, Either);
 const STAYS: Mutant = mutant("ignore:close", "+flip/liar-rust", Timeout, Surely);
 const ROUTER_STAYS: Mutant = mutant("ignore:close", "/rust-liar", Timeout, Surely);
+/// The ROUTER does not look for the one that is back.
+const ROUTER_NO_RETURN: Mutant = mutant("no-return", "+flip/rust-liar", Timeout, Surely);
+/// The peer does not look for its ROUTER.
+const NO_RETURN: Mutant = mutant("no-return", "/liar-rust", Timeout, Either);
 const NO_SECOND: Mutant = mutant("no-second:DEALER", "/liar-rust", Timeout, Surely);
 
 /// See the module.
@@ -46,6 +50,7 @@ pub const CASES: &[Case] = &[
         Binds::Either,
         &[
             mutant("no-second:DEALER", "/liar-go", Timeout, Surely),
+            ROUTER_NO_RETURN,
             STAYS,
             BARE,
             mutant("bare", "+flip/liar-rust", WrongAnswer, Either),
@@ -59,6 +64,7 @@ pub const CASES: &[Case] = &[
         Binds::Either,
         &[
             mutant("no-second:REQ", "/liar-go", Timeout, Surely),
+            ROUTER_NO_RETURN,
             STAYS,
             BARE,
             mutant("bare", "+flip/liar-rust", WrongAnswer, Either),
@@ -70,7 +76,7 @@ pub const CASES: &[Case] = &[
         "a DEALER that comes back under its id, while a mandatory ROUTER does not work, is heard and reached",
         [named(&["DEALER", "PUSH", "PULL"]), MANDATORY],
         Binds::Either,
-        &[STAYS, BARE],
+        &[ROUTER_NO_RETURN, STAYS, BARE],
         |sides| comes_back(sides, "DEALER", json!({"ROUTER_MANDATORY": 1}), "D"),
     ),
     case(
@@ -81,7 +87,7 @@ pub const CASES: &[Case] = &[
             ROUTER.options(&["ROUTING_ID", "ROUTER_MANDATORY"]),
         ],
         Binds::Either,
-        &[STAYS, mutant("bare", "+flip/rust-liar", Timeout, Either)],
+        &[ROUTER_NO_RETURN, STAYS, mutant("bare", "+flip/rust-liar", Timeout, Either)],
         |sides| {
             let options = json!({"ROUTER_MANDATORY": 1, "ROUTING_ID": {"text": "R"}});
             comes_back(sides, "ROUTER", options, "D")
@@ -116,7 +122,12 @@ pub const CASES: &[Case] = &[
         "a DEALER whose ROUTER leaves and comes back is heard, and reached under its id",
         [named(&["DEALER", "PUSH", "PULL"]), ROUTER],
         Binds::Either,
-        &[ROUTER_STAYS, BARE, mutant("no-second:ROUTER", "+flip/rust-liar", Timeout, Either)],
+        &[
+            NO_RETURN,
+            ROUTER_STAYS,
+            BARE,
+            mutant("no-second:ROUTER", "+flip/rust-liar", Timeout, Either),
+        ],
         |sides| router_comes_back(sides, "DEALER"),
     ),
     case(
@@ -124,7 +135,12 @@ pub const CASES: &[Case] = &[
         "a REQ whose ROUTER leaves and comes back is heard, and reached under its id",
         [named(&["REQ", "PUSH", "PULL"]), ROUTER],
         Binds::Either,
-        &[ROUTER_STAYS, BARE, mutant("no-second:ROUTER", "+flip/rust-liar", Timeout, Either)],
+        &[
+            NO_RETURN,
+            ROUTER_STAYS,
+            BARE,
+            mutant("no-second:ROUTER", "+flip/rust-liar", Timeout, Either),
+        ],
         |sides| router_comes_back(sides, "REQ"),
     ),
 ];

@@ -103,6 +103,8 @@ pub enum Lie {
     NoSecond,
     /// Takes the endpoint of a second connect for another one.
     Twice,
+    /// Makes no second connection to an endpoint where it had one.
+    NoReturn,
     /// When a socket connects, those that had connected before connect there once more.
     ComesAgain,
     /// Leaves the first connect of each socket out.

@@ -36,7 +36,10 @@ pub const CASES: &[Case] = &[
         source: "RFC 29, The SUB Socket Type; zmq.rs#143",
         needs: [Needs::types(&["SUB"]), Needs::types(&["PUB"])],
         binds: Binds::Second,
-        mutants: &[mutant("ignore:close", "/rust-liar", Timeout, Either)],
+        mutants: &[
+            mutant("no-return", "/liar-rust", Timeout, Either),
+            mutant("ignore:close", "/rust-liar", Timeout, Either),
+        ],
         play: pub_restart,
     },
     Case {
@@ -67,6 +70,7 @@ pub const CASES: &[Case] = &[
         needs: [Needs::types(&["DEALER"]).features(&["monitor"]), Needs::types(&["REP"])],
         binds: Binds::Second,
         mutants: &[
+            mutant("no-return", "/liar-rust", Timeout, Either),
             mutant("stops:1", "/liar-rust", Timeout, Either),
             mutant("ignore:close", "/rust-liar", Timeout, Surely),
             mutant("lost-event:DISCONNECTED", "/liar-rust", Timeout, Surely),

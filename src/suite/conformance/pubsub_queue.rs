@@ -27,6 +27,7 @@ const STARVES: &[Mutant] = &[
 ];
 
 const AWAY: &[Mutant] = &[
+    mutant("no-return", "/liar-rust", Timeout, Either),
     mutant("again:send", "/liar-rust", WrongAnswer, Either),
     mutant("ignore:close", "/rust-liar", Timeout, Surely),
     mutant("lost-event:DISCONNECTED", "/liar-rust", Timeout, Surely),
@@ -97,6 +98,7 @@ pub const CASES: &[Case] = &[
         needs: [PUB, SUB],
         binds: Binds::Second,
         mutants: &[
+            mutant("no-return", "/liar-rust", Timeout, Either),
             mutant("not-first", "/liar-rust", Timeout, Either),
             mutant("ignore:subscribe", "/rust-liar", Timeout, Either),
         ],
@@ -109,6 +111,7 @@ pub const CASES: &[Case] = &[
         needs: [XPUB, SUB],
         binds: Binds::Second,
         mutants: &[
+            mutant("no-return", "/liar-rust", Timeout, Either),
             mutant("not-first", "/liar-rust", Timeout, Either),
             mutant("ignore:subscribe", "/rust-liar", Timeout, Either),
         ],

@@ -53,6 +53,7 @@ pub const CASES: &[Case] = &[
         needs: [XSUB.features(&["monitor"]), XPUB],
         binds: Binds::Second,
         mutants: &[
+            mutant("no-return", "/liar-rust", Timeout, Either),
             mutant("not-first", "/liar-rust", Timeout, Either),
             mutant("ignore:send", "/liar-rust", Timeout, Either),
             mutant("ignore:close", "/rust-liar", Timeout, Surely),
