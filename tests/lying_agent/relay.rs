@@ -45,6 +45,46 @@ pub fn before(endpoint: &str, kind: &str) -> Result<String> {
     Ok(told)
 }
 
+/// A PING of ZMTP 3.1: a short command frame with its name, a TTL and no context.
+const PING: &[u8] = b"\x04\x07\x04PING\0\0";
+
+/// Listens before `endpoint` (tcp), for one connection, whose first frame of `size` octets or more gets a PING in its
+/// middle; the endpoint to connect to.
+pub fn ping_inside(endpoint: &str, size: u64) -> Result<String> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let address = endpoint.trim_start_matches("tcp://").to_owned();
+    let told = format!("tcp://{}", listener.local_addr()?);
+    thread::spawn(move || {
+        let (client, _) = listener.accept()?;
+        let server = TcpStream::connect(&address)?;
+        let (from_server, to_client) = (server.try_clone()?, client.try_clone()?);
+        thread::spawn(move || copy(from_server, to_client));
+        disturb(client, server, size)
+    });
+    Ok(told)
+}
+
+fn disturb(mut from: TcpStream, mut to: TcpStream, size: u64) -> Result<()> {
+    const LONG: u8 = 2;
+    std::io::copy(&mut (&from).take(GREETING as u64), &mut to)?;
+    loop {
+        let mut flags = [0];
+        from.read_exact(&mut flags)?;
+        let mut length = [0; 8];
+        let octets = if flags[0] & LONG == 0 { 7.. } else { 0.. };
+        from.read_exact(&mut length[octets.clone()])?;
+        to.write_all(&flags)?;
+        to.write_all(&length[octets])?;
+        let length = u64::from_be_bytes(length);
+        let half = if length < size { length } else { length / 2 };
+        std::io::copy(&mut (&from).take(half), &mut to)?;
+        if length >= size {
+            to.write_all(PING)?;
+            return copy(from, to);
+        }
+    }
+}
+
 /// How long nobody is there before it is tried again.
 const PAUSE: Duration = Duration::from_millis(10);
 

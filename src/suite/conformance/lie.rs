@@ -18,6 +18,8 @@ pub enum Lie {
     DropEmpty,
     /// A frame, or a topic, ends before its first NUL.
     NulTerminated,
+    /// A heartbeat is sent in the middle of a frame of so many octets or more.
+    PingInside,
     /// A message of which only a part came is told as a whole one.
     Partial,
     /// After a message that could not be sent, one part of it is sent all the same.
@@ -119,6 +121,10 @@ pub enum Lie {
     IpcIsTcp,
     /// Over IPv6 it listens on 127.0.0.1.
     NoIpv6,
+    /// Does not bind to an ipc:// path at which there is a file.
+    NoOverride,
+    /// Where there is a file at an ipc:// path, binds beside it, and says that it bound there.
+    Beside,
     /// An op acts on the endpoint that the socket was given first, whichever is named.
     OtherEndpoint,
 
@@ -175,6 +181,8 @@ pub enum Lie {
     ShortName,
     /// Tells another address than its handler was asked about.
     OtherAddress,
+    /// Lets nobody in by a reply of which this frame was given, counted from 0.
+    OwnReply,
     /// Its ZAP handler is a REP where it is to be a ROUTER.
     RepHandler,
 

@@ -58,7 +58,10 @@ pub const CASES: &[Case] = &[
             plain_server(&["DEALER"]).options(&["PLAIN_SERVER", "IPV6"]),
         ],
         binds: Binds::Second,
-        mutants: &[mutant("ignore:zap_log", "/rust-liar", Contract, Surely)],
+        mutants: &[
+            mutant("other-address", "/rust-liar", WrongAnswer, Surely),
+            mutant("ignore:zap_log", "/rust-liar", Contract, Surely),
+        ],
         play: ipv6,
     },
     Case {
