@@ -7,9 +7,10 @@ use super::case::{Binds, Case};
 use super::leaving::{is_back, sees_it_leave, time_passes, watch};
 use super::lifetime::reconnecting;
 use super::needs::Needs;
+use super::routed::{heard, told};
 use super::sides::{Sides, Sock, same};
 use super::step::{B, Step};
-use super::value::message;
+use super::value::{Frame, message};
 use crate::outcome::Cause::*;
 use crate::suite::mutant::{Blame::*, Mutant, mutant};
 
@@ -177,19 +178,11 @@ fn talk(sides: &mut Sides, peer: &Sock, router: &Sock, id: &str, body: &str) -> 
             sides.expect(peer, &message(["R", "yes"]))
         }
         _ => {
-            sides.send(peer, &message([body]))?;
-            is_heard(sides, peer, router, id, body)
+            let id = Frame::from(id);
+            heard(sides, peer, router, &id, body)?;
+            told(sides, router, peer, &id, "yes")
         }
     }
-}
-
-/// What a DEALER or a REQ said comes from its id, and its answer reaches it.
-fn is_heard(sides: &mut Sides, peer: &Sock, router: &Sock, id: &str, body: &str) -> Step {
-    let envelope: &[&str] = if peer.kind == "REQ" { &[id, ""] } else { &[id] };
-    let under = |body| message(envelope.iter().copied().chain([body]));
-    sides.expect(router, &under(body))?;
-    sides.send(router, &under("yes"))?;
-    sides.expect(peer, &message(["yes"]))
 }
 
 /// A peer called D talks, leaves, and comes back as `back`, while nobody calls the ROUTER.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::exchange::exchange;
-use super::sides::{Sides, Sock, parts, same, wrong};
+use super::sides::{Sides, Sock, same, wrong};
 use super::step::{A, B, Cause, Failure, Step};
 use super::value::{Frame, message};
 
@@ -61,14 +61,4 @@ pub fn blocks_when_full(sides: &mut Sides, kinds: [&str; 2]) -> Step {
     let taken = fill_up(sides, &sender, &body)?;
     all_there(sides, &reader, taken, &body)?;
     sides.pass(&sender, &reader, &message(["last"]))
-}
-
-/// The routing id under which `router` knows `dealer`.
-pub fn id_of(sides: &mut Sides, dealer: &Sock, router: &Sock) -> Step<Frame> {
-    sides.send(dealer, &message(["it is me"]))?;
-    let got = sides.recv(router)?;
-    match got.as_slice() {
-        [id, body] if *body == Frame::from("it is me").seen() => Frame::again(id),
-        _ => Err(wrong(format!("a ROUTER received {}", parts(&got)))),
-    }
 }

@@ -40,6 +40,7 @@ mod queues;
 mod reconnects;
 mod reqrep;
 mod requests;
+mod routed;
 mod router;
 mod routing;
 mod security;

@@ -9,6 +9,7 @@ use super::exchange::subscribe_if_needed;
 use super::flood::{self, READER, all_there, fill_up};
 use super::mechanism::Mechanism::{self, Curve, Null, Plain};
 use super::needs::Needs;
+use super::routed::id_of;
 use super::sides::{COMES, Sides, Sock, same, wrong};
 use super::step::{A, B, Cause, Failure, Step};
 use super::value::{Frame, message};
@@ -137,8 +138,8 @@ impl Line {
     fn met(sides: &mut Sides, sender: Sock, reader: Sock) -> Step<Line> {
         let here = message(["here"]);
         let id = match (sender.kind.as_str(), reader.kind.as_str()) {
-            ("ROUTER", _) => Some(first_of(sides, &reader, &sender)?),
-            (_, "ROUTER") => Some(first_of(sides, &sender, &reader)?),
+            ("ROUTER", _) => Some(id_of(sides, &reader, &sender, "hello")?),
+            (_, "ROUTER") => Some(id_of(sides, &sender, &reader, "hello")?),
             ("PUB", _) => {
                 subscribe_if_needed(sides, &sender, &reader)?;
                 None
@@ -202,15 +203,5 @@ fn body(parts: usize, n: usize) -> Vec<Frame> {
     match parts {
         1 => vec![long],
         _ => vec![format!("{n}").as_str().into(), long, "".into()],
-    }
-}
-
-/// The id under which a ROUTER knows who says hello to it.
-fn first_of(sides: &mut Sides, other: &Sock, router: &Sock) -> Step<Frame> {
-    sides.send(other, &message(["hello"]))?;
-    let got = sides.recv(router)?;
-    match got.as_slice() {
-        [id, _] => Frame::again(id),
-        _ => Err(wrong("a ROUTER received another number of parts than two")),
     }
 }
