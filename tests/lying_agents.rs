@@ -57,7 +57,8 @@ fn main() -> std::process::ExitCode {
         let caught = |told: Told| {
             let (mutant, cell) = (told.mutant, told.cell());
             let name = format!("{}_in_{cell}", mutant.lie);
-            skip::unless(lacks(partner(&cell)), name, move || caught(&mutant, &cell))
+            let partner = mutant.over.map_or_else(|| partner(&cell), peer);
+            skip::unless(lacks(partner), name, move || caught(&mutant, &cell, partner))
         };
         let alone = |&(lie, cause)| {
             Trial::test(format!("{lie}_and_the_others_go_on"), move || alone(lie, cause))
@@ -86,6 +87,10 @@ static PEERS: LazyLock<Vec<Peer>> = LazyLock::new(|| discovery::declared(&[]).un
 fn partner(cell: &str) -> &'static Peer {
     let sides = cell.rsplit(['/']).next().unwrap_or_default();
     let name = sides.split('-').find(|side| *side != "liar").unwrap_or("rust");
+    peer(name)
+}
+
+fn peer(name: &str) -> &'static Peer {
     PEERS.iter().find(|peer| peer.name == name).expect("a peer of this repository")
 }
 
@@ -145,10 +150,10 @@ fn blamed(failure: &Value) -> Value {
 /// So often a lie may stay unseen: on a slow machine who is late is excused.
 const EXCUSED: usize = 2;
 
-fn caught(mutant: &Mutant, cell: &str) -> Result<(), Failed> {
-    let unseen = (0..EXCUSED).map(|_| caught_at_once(mutant, cell));
+fn caught(mutant: &Mutant, cell: &str, partner: &Peer) -> Result<(), Failed> {
+    let unseen = (0..EXCUSED).map(|_| caught_at_once(mutant, cell, partner));
     let seen = unseen.into_iter().find(|caught| !matches!(caught, Err(Uncaught::Unseen(_))));
-    match seen.unwrap_or_else(|| caught_at_once(mutant, cell)) {
+    match seen.unwrap_or_else(|| caught_at_once(mutant, cell, partner)) {
         Ok(()) => Ok(()),
         Err(Uncaught::Unseen(why) | Uncaught::Otherwise(why)) => Err(why.into()),
     }
@@ -163,8 +168,7 @@ enum Uncaught {
 }
 
 /// The lie is found out, and blamed as far as can be told; who is honest passes in its place.
-fn caught_at_once(mutant: &Mutant, cell: &str) -> Result<(), Uncaught> {
-    let partner = partner(cell);
+fn caught_at_once(mutant: &Mutant, cell: &str, partner: &Peer) -> Result<(), Uncaught> {
     let peers = format!("--peer=liar,honest,{}", partner.name);
     let control = cell.replace("liar", "honest");
     let words = [&peers, "--coverage=full", "--cell", cell, "--cell", &control];

@@ -12,6 +12,8 @@ pub struct Mutant {
     pub lie: &'static str,
     /// The cell's id less the name of what it belongs to: `/liar-rust`, `+flip/rust-liar`.
     pub places: &'static str,
+    /// The peer whose agent it is but for the lie, where the cell does not tell: else the one beside it, or rust.
+    pub over: Option<&'static str>,
     /// Why the cell fails.
     pub cause: Cause,
     /// Who is blamed.
@@ -29,7 +31,7 @@ pub enum Blame {
 
 /// A mutant.
 pub const fn mutant(lie: &'static str, places: &'static str, cause: Cause, blame: Blame) -> Mutant {
-    Mutant { lie, places, cause, blame }
+    Mutant { lie, places, over: None, cause, blame }
 }
 
 /// What the lie of this name is, in words.
@@ -39,6 +41,11 @@ pub fn words<Lie: ValueEnum>(name: &str) -> Option<String> {
 }
 
 impl Mutant {
+    /// The same, over another peer's agent.
+    pub const fn over(self, peer: &'static str) -> Mutant {
+        Mutant { over: Some(peer), ..self }
+    }
+
     /// Its cell, of the case or the scenario of this name.
     pub fn cell(&self, name: &str) -> String {
         format!("{name}{}", self.places)

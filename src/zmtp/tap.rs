@@ -100,6 +100,9 @@ struct Shared {
 #[derive(Debug, Default)]
 struct State {
     stopping: bool,
+    /// It is to take nobody any more, and its endpoint is free.
+    refusing: bool,
+    is_free: bool,
     open: usize,
     /// How many connections there were.
     links: u64,
@@ -155,7 +158,7 @@ impl Tap {
         });
         let acceptor = {
             let shared = Arc::clone(&shared);
-            thread::Builder::new().name("tap".into()).spawn(move || accept(&listener, &shared))?
+            thread::Builder::new().name("tap".into()).spawn(move || accept(listener, &shared))?
         };
         Ok(Tap { endpoint, shared, acceptor: Some(acceptor) })
     }
@@ -163,6 +166,15 @@ impl Tap {
     /// Where to connect instead of upstream.
     pub fn endpoint(&self) -> String {
         self.endpoint.to_string()
+    }
+
+    /// Takes nobody any more, and leaves its endpoint to others; who is connected stays so.
+    pub fn stop_listening(&self) {
+        lock(&self.shared.state).refusing = true;
+        // An accept that waits is woken by a connection.
+        let woken = self.endpoint.connect(CONNECT_TIMEOUT, |_| Ok(()));
+        self.wait_until(CONNECT_TIMEOUT, || lock(&self.shared.state).is_free);
+        drop(woken);
     }
 
     /// From now on nothing that `from` says is passed on, nor its end. It is recorded up to what a buffer holds.
@@ -235,17 +247,22 @@ impl Tap {
 
 impl Drop for Tap {
     fn drop(&mut self) {
-        {
+        let is_free = {
             let mut state = lock(&self.shared.state);
             state.stopping = true;
             for socket in state.sockets.iter().filter_map(Weak::upgrade) {
                 let _ = socket.shutdown(Shutdown::Both);
             }
-        }
+            state.is_free
+        };
         // Who is held sees that it ends.
         self.shared.changed();
         let Some(acceptor) = self.acceptor.take() else { return };
         acceptor.thread().unpark();
+        if is_free {
+            let _ = acceptor.join();
+            return;
+        }
         // An accept that waits is woken by a connection; without one, joining could wait for ever.
         if self.endpoint.connect(CONNECT_TIMEOUT, |_| Ok(())).is_ok() || acceptor.is_finished() {
             let _ = acceptor.join();

@@ -145,6 +145,12 @@ impl Liar {
             }
             (Lie::AnyKey, "curve_keypair") => return self.keys.clone(),
             (Lie::RepHandler, "zap_router") => request["op"] = "zap".into(),
+            (Lie::OwnReply, "zap") => {
+                let given = !request["reply"][self.at.parse::<usize>().ok()?].is_null();
+                if given {
+                    request["reply"] = "400".into();
+                }
+            }
             (Lie::AnyKey, "zap") => return Some(json!({})),
             (Lie::LetIn, "zap") => {
                 request.as_object_mut()?.remove("reply");

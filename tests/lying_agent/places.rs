@@ -24,6 +24,17 @@ impl Liar {
                 return Some(json!({}));
             }
             (Lie::NotFirst, "connect") if times == 1 => return Some(json!({})),
+            (Lie::PingInside, "connect") => {
+                let size = self.at.parse().ok()?;
+                if let Ok(before) = super::relay::ping_inside(&endpoint, size) {
+                    request["endpoint"] = before.into();
+                }
+            }
+            (Lie::NoReturn, "connect") => {
+                if let Ok(once) = super::relay::once(&endpoint) {
+                    request["endpoint"] = once.into();
+                }
+            }
             (Lie::ConnectsOnly, "connect") if kind != self.at => return Some(json!({})),
             (Lie::NoSecond, "connect") if self.at.is_empty() || kind == self.at => {
                 let like = |other: &&super::Socket| other.kind == kind && other.connected > 0;
@@ -48,6 +59,14 @@ impl Liar {
                 let port =
                     endpoint.bytes().fold(0u32, |sum, byte| 31 * sum % 9973 + u32::from(byte));
                 request["endpoint"] = format!("tcp://127.0.0.1:{}", 20_000 + port).into();
+            }
+            (Lie::NoOverride | Lie::Beside, "bind") => {
+                let path = endpoint.strip_prefix("ipc://")?;
+                if std::fs::exists(path).unwrap_or_default() {
+                    // What is below a file is nowhere.
+                    let other = if self.lie == Lie::Beside { ".new" } else { "/below" };
+                    request["endpoint"] = format!("{endpoint}{other}").into();
+                }
             }
             (Lie::NoIpv6, "bind") if host.contains("[::1]") => {
                 request["endpoint"] = format!("tcp://127.0.0.1:{port}").into();

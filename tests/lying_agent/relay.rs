@@ -1,9 +1,11 @@
-//! A relay in front of a socket that binds: each end is told that the other is of a type that it may talk to.
+//! A relay between a socket and its peers, where the lie is one of the wire. In front of one that binds, each end is told
+//! that the other is of a type that it may talk to; behind one that connects, there is one connection and no other.
 
 use std::io::{Read, Result, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 /// The size of a greeting (RFC 23).
 const GREETING: usize = 64;
@@ -39,6 +41,71 @@ pub fn before(endpoint: &str, kind: &str) -> Result<String> {
                 join(client, server, &kind);
             }
         }
+    });
+    Ok(told)
+}
+
+/// A PING of ZMTP 3.1: a short command frame with its name, a TTL and no context.
+const PING: &[u8] = b"\x04\x07\x04PING\0\0";
+
+/// Listens before `endpoint` (tcp), for one connection, whose first frame of `size` octets or more gets a PING in its
+/// middle; the endpoint to connect to.
+pub fn ping_inside(endpoint: &str, size: u64) -> Result<String> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let address = endpoint.trim_start_matches("tcp://").to_owned();
+    let told = format!("tcp://{}", listener.local_addr()?);
+    thread::spawn(move || {
+        let (client, _) = listener.accept()?;
+        let server = TcpStream::connect(&address)?;
+        let (from_server, to_client) = (server.try_clone()?, client.try_clone()?);
+        thread::spawn(move || copy(from_server, to_client));
+        disturb(client, server, size)
+    });
+    Ok(told)
+}
+
+fn disturb(mut from: TcpStream, mut to: TcpStream, size: u64) -> Result<()> {
+    const LONG: u8 = 2;
+    std::io::copy(&mut (&from).take(GREETING as u64), &mut to)?;
+    loop {
+        let mut flags = [0];
+        from.read_exact(&mut flags)?;
+        let mut length = [0; 8];
+        let octets = if flags[0] & LONG == 0 { 7.. } else { 0.. };
+        from.read_exact(&mut length[octets.clone()])?;
+        to.write_all(&flags)?;
+        to.write_all(&length[octets])?;
+        let length = u64::from_be_bytes(length);
+        let half = if length < size { length } else { length / 2 };
+        std::io::copy(&mut (&from).take(half), &mut to)?;
+        if length >= size {
+            to.write_all(PING)?;
+            return copy(from, to);
+        }
+    }
+}
+
+/// How long nobody is there before it is tried again.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Listens before `endpoint` (tcp), where somebody is or comes later, until a connection there was made; the endpoint to
+/// connect to.
+pub fn once(endpoint: &str) -> Result<String> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let address = endpoint.trim_start_matches("tcp://").to_owned();
+    let told = format!("tcp://{}", listener.local_addr()?);
+    thread::spawn(move || {
+        let (client, _) = listener.accept()?;
+        let server = loop {
+            match TcpStream::connect(&address) {
+                Ok(server) => break server,
+                Err(_) => thread::park_timeout(PAUSE),
+            }
+        };
+        drop(listener);
+        let (from_server, to_client) = (server.try_clone()?, client.try_clone()?);
+        thread::spawn(move || copy(from_server, to_client));
+        copy(client, server)
     });
     Ok(told)
 }
@@ -89,6 +156,12 @@ fn pass(
     }
     to.write_all(&head)?;
     to.write_all(&body)?;
+    copy(from, to)
+}
+
+/// Passes on all that comes, and its end.
+fn copy(mut from: TcpStream, mut to: TcpStream) -> Result<()> {
+    let mut buffer = [0; 64 * 1024];
     loop {
         match from.read(&mut buffer)? {
             0 => return to.shutdown(Shutdown::Write),

@@ -36,6 +36,13 @@ impl Liar {
         if lie == Lie::Again && op == self.at {
             return vec![request.clone()];
         }
+        if lie == Lie::ComesAgain && op == "connect" {
+            let name = request["socket"].as_str().unwrap_or_default();
+            let others = self.sockets.iter().filter(|(other, _)| *other != name);
+            let connected = others.filter(|(_, other)| other.connected > 0);
+            let again = |(other, socket): (&String, &super::Socket)| json!({"id": 0, "op": "connect", "socket": other, "endpoint": socket.endpoints.first()});
+            return connected.map(again).collect();
+        }
         let own = |op: &str, topic: Value| json!({"id": 0, "op": op, "socket": request["socket"], "topic": topic});
         let all = json!({"text": ""});
         let most = self.at.parse().ok();
@@ -52,6 +59,10 @@ impl Liar {
             }
             (Lie::Everything, "recv") if socket.kind == "XPUB" => {
                 response["ok"]["frames"].get(0).map(|_| own("subscribe", all)).into_iter().collect()
+            }
+            (Lie::OpenAtFirst, "socket") => {
+                let known = json!({"early": "secret", "guest": "secret", "admin": "secret"});
+                vec![json!({"id": 0, "op": "zap", "allow": {"plain": known}})]
             }
             (Lie::Promiscuous, "socket") if socket.kind == "SUB" => vec![own("subscribe", all)],
             (Lie::CancelAll, "unsubscribe") => vec![request.clone(); socket.topics.len()],

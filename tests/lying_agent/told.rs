@@ -93,6 +93,11 @@ impl Liar {
                     *told = told.replace("127.0.0.1", "[::1]");
                 }
             }
+            (Lie::Beside, "bind") => {
+                if let Some(Value::String(told)) = response.pointer_mut("/ok/endpoint") {
+                    *told = told.trim_end_matches(".new").into();
+                }
+            }
             (Lie::OtherAddress, "zap_log") => {
                 let asked = response.pointer_mut("/ok/requests").and_then(Value::as_array_mut);
                 for request in asked.into_iter().flatten() {

@@ -1,4 +1,4 @@
-//! A tap that passes nothing on of one side, and one with little room.
+//! A tap that passes nothing on of one side, one with little room, and one that takes nobody any more.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -68,4 +68,15 @@ fn a_narrow_tap_has_little_room() {
     };
     assert_eq!(error.kind(), ErrorKind::WouldBlock);
     assert!(taken < 32 << 10, "{taken}");
+}
+
+#[test]
+fn a_tap_that_stopped_listening_leaves_its_endpoint_to_others_and_serves_on() {
+    let (tap, connector, mut binder) = connected(Width::Wide);
+    let address = tap.endpoint().trim_start_matches("tcp://").to_owned();
+    tap.stop_listening();
+    assert_eq!(TcpStream::connect(&address).unwrap_err().kind(), ErrorKind::ConnectionRefused);
+    let _next = TcpListener::bind(&address).unwrap();
+    binder.write_all(b"passes").unwrap();
+    assert_eq!(&read::<6>(&connector), b"passes");
 }

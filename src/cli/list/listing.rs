@@ -279,11 +279,12 @@ impl ScoreRow {
 }
 
 pub fn mutant(told: &Told) -> MutantRow {
+    let over = told.mutant.over.map(|peer| format!(" (over {peer})")).unwrap_or_default();
     MutantRow {
         of: told.of,
         suite: told.suite,
         lie: told.mutant.lie,
-        says: told.says.clone(),
+        says: told.says.clone() + &over,
         cell: told.cell(),
         cause: told.mutant.cause.name(),
         alone: told.mutant.blame == Blame::Surely,

@@ -1,24 +1,18 @@
 //! Who leaves and comes back: a peer of a ROUTER under its own id or another one, whether the ROUTER works
 //! meanwhile or not, and the ROUTER itself. Whoever is back is heard, and reached under the id that it has now.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use super::case::{Binds, Case};
+use super::leaving::{is_back, sees_it_leave, time_passes, watch};
 use super::lifetime::reconnecting;
 use super::needs::Needs;
+use super::routed::{heard, told};
 use super::sides::{Sides, Sock, same};
-use super::step::{B, Side, Step};
-use super::value::message;
+use super::step::{B, Step};
+use super::value::{Frame, message};
 use crate::outcome::Cause::*;
 use crate::suite::mutant::{Blame::*, Mutant, mutant};
-
-/// A library sees that a peer left within so long, if its monitor tells at all.
-const GONE: Duration = Duration::from_millis(500);
-
-/// So many messages pass between others.
-const ROUNDS: usize = 10;
 
 const ROUTER: Needs = Needs::types(&["ROUTER", "PUSH", "PULL"]);
 const MANDATORY: Needs = ROUTER.options(&["ROUTER_MANDATORY"]);
@@ -40,7 +34,13 @@ const fn case(
 }
 
 const BARE: Mutant = mutant("bare", "/liar-rust", WrongAnswer, Either);
-const NO_SECOND: Mutant = mutant("no-second:DEALER", "/liar-rust", Timeout, Either);
+const STAYS: Mutant = mutant("ignore:close", "+flip/liar-rust", Timeout, Surely);
+const ROUTER_STAYS: Mutant = mutant("ignore:close", "/rust-liar", Timeout, Surely);
+/// The ROUTER does not look for the one that is back.
+const ROUTER_NO_RETURN: Mutant = mutant("no-return", "+flip/rust-liar", Timeout, Surely);
+/// The peer does not look for its ROUTER.
+const NO_RETURN: Mutant = mutant("no-return", "/liar-rust", Timeout, Either);
+const NO_SECOND: Mutant = mutant("no-second:DEALER", "/liar-rust", Timeout, Surely);
 
 /// See the module.
 pub const CASES: &[Case] = &[
@@ -50,7 +50,9 @@ pub const CASES: &[Case] = &[
         [named(&["DEALER", "PUSH", "PULL"]), ROUTER],
         Binds::Either,
         &[
-            mutant("no-second:DEALER", "/liar-go", Timeout, Either),
+            mutant("no-second:DEALER", "/liar-go", Timeout, Surely),
+            ROUTER_NO_RETURN,
+            STAYS,
             BARE,
             mutant("bare", "+flip/liar-rust", WrongAnswer, Either),
         ],
@@ -62,7 +64,9 @@ pub const CASES: &[Case] = &[
         [named(&["REQ", "PUSH", "PULL"]), ROUTER],
         Binds::Either,
         &[
-            mutant("no-second:REQ", "/liar-go", Timeout, Either),
+            mutant("no-second:REQ", "/liar-go", Timeout, Surely),
+            ROUTER_NO_RETURN,
+            STAYS,
             BARE,
             mutant("bare", "+flip/liar-rust", WrongAnswer, Either),
         ],
@@ -73,7 +77,7 @@ pub const CASES: &[Case] = &[
         "a DEALER that comes back under its id, while a mandatory ROUTER does not work, is heard and reached",
         [named(&["DEALER", "PUSH", "PULL"]), MANDATORY],
         Binds::Either,
-        &[BARE],
+        &[ROUTER_NO_RETURN, STAYS, BARE],
         |sides| comes_back(sides, "DEALER", json!({"ROUTER_MANDATORY": 1}), "D"),
     ),
     case(
@@ -84,7 +88,7 @@ pub const CASES: &[Case] = &[
             ROUTER.options(&["ROUTING_ID", "ROUTER_MANDATORY"]),
         ],
         Binds::Either,
-        &[mutant("bare", "+flip/rust-liar", Timeout, Either)],
+        &[ROUTER_NO_RETURN, STAYS, mutant("bare", "+flip/rust-liar", Timeout, Either)],
         |sides| {
             let options = json!({"ROUTER_MANDATORY": 1, "ROUTING_ID": {"text": "R"}});
             comes_back(sides, "ROUTER", options, "D")
@@ -95,7 +99,7 @@ pub const CASES: &[Case] = &[
         "with handover, a DEALER that leaves and comes back under its id is heard and reached",
         [named(&["DEALER", "PUSH", "PULL"]), ROUTER.options(&["ROUTER_HANDOVER"])],
         Binds::Either,
-        &[BARE, NO_SECOND],
+        &[STAYS, BARE, NO_SECOND],
         |sides| comes_back(sides, "DEALER", json!({"ROUTER_HANDOVER": 1}), "D"),
     ),
     case(
@@ -103,7 +107,7 @@ pub const CASES: &[Case] = &[
         "a ROUTER that works refuses what is for a DEALER that left; back under its id, it is heard and reached",
         [named(&["DEALER", "PUSH", "PULL"]), MANDATORY],
         Binds::Second,
-        &[BARE, NO_SECOND],
+        &[BARE, mutant("no-second:DEALER", "/liar-rust", Timeout, Either)],
         back_while_read,
     ),
     case(
@@ -111,7 +115,7 @@ pub const CASES: &[Case] = &[
         "a DEALER that leaves and comes back under another id is known by that one",
         [named(&["DEALER", "PUSH", "PULL"]), ROUTER],
         Binds::Either,
-        &[BARE, NO_SECOND],
+        &[STAYS, BARE, NO_SECOND],
         |sides| comes_back(sides, "DEALER", json!({}), "E"),
     ),
     case(
@@ -119,7 +123,12 @@ pub const CASES: &[Case] = &[
         "a DEALER whose ROUTER leaves and comes back is heard, and reached under its id",
         [named(&["DEALER", "PUSH", "PULL"]), ROUTER],
         Binds::Either,
-        &[BARE, mutant("no-second:ROUTER", "+flip/rust-liar", Timeout, Either)],
+        &[
+            NO_RETURN,
+            ROUTER_STAYS,
+            BARE,
+            mutant("no-second:ROUTER", "+flip/rust-liar", Timeout, Either),
+        ],
         |sides| router_comes_back(sides, "DEALER"),
     ),
     case(
@@ -127,7 +136,12 @@ pub const CASES: &[Case] = &[
         "a REQ whose ROUTER leaves and comes back is heard, and reached under its id",
         [named(&["REQ", "PUSH", "PULL"]), ROUTER],
         Binds::Either,
-        &[BARE, mutant("no-second:ROUTER", "+flip/rust-liar", Timeout, Either)],
+        &[
+            NO_RETURN,
+            ROUTER_STAYS,
+            BARE,
+            mutant("no-second:ROUTER", "+flip/rust-liar", Timeout, Either),
+        ],
         |sides| router_comes_back(sides, "REQ"),
     ),
 ];
@@ -152,39 +166,6 @@ fn router(sides: &mut Sides, mut options: Value) -> Step<Sock> {
     Ok(router)
 }
 
-fn is_watched(sides: &mut Sides, side: Side) -> Step<bool> {
-    Ok(sides.hello(side)?.features.iter().any(|had| had == "monitor"))
-}
-
-pub fn watch(sides: &mut Sides, sock: &Sock) -> Step {
-    match is_watched(sides, sock.side)? {
-        true => sides.post(sock.side, json!({"op": "monitor", "socket": sock.name})),
-        false => Ok(()),
-    }
-}
-
-/// The library of `sock`, not its application, sees that the other end left. Some monitors never tell.
-pub fn sees_it_leave(sides: &mut Sides, sock: &Sock) -> Step {
-    if is_watched(sides, sock.side)? {
-        sides.events(sock, "DISCONNECTED", GONE)?;
-    }
-    time_passes(sides)
-}
-
-/// A connection is made each way, and used: what a library was told before on another one it has heard by then, though
-/// its application did not ask.
-fn time_passes(sides: &mut Sides) -> Step {
-    for side in Side::BOTH {
-        let (push, pull) = (sides.socket(side, "PUSH")?, sides.socket(side.other(), "PULL")?);
-        let endpoint = sides.bind(&pull)?;
-        sides.connect(&push, &endpoint)?;
-        for _ in 0..ROUNDS {
-            sides.pass(&push, &pull, &message(["time passes"]))?;
-        }
-    }
-    Ok(())
-}
-
 /// `peer`, whose id is `id`, says something to the ROUTER and gets an answer.
 fn talk(sides: &mut Sides, peer: &Sock, router: &Sock, id: &str, body: &str) -> Step {
     match peer.kind.as_str() {
@@ -197,34 +178,23 @@ fn talk(sides: &mut Sides, peer: &Sock, router: &Sock, id: &str, body: &str) -> 
             sides.expect(peer, &message(["R", "yes"]))
         }
         _ => {
-            sides.send(peer, &message([body]))?;
-            is_heard(sides, peer, router, id, body)
+            let id = Frame::from(id);
+            heard(sides, peer, router, &id, body)?;
+            told(sides, router, peer, &id, "yes")
         }
     }
-}
-
-/// What a DEALER or a REQ said comes from its id, and its answer reaches it.
-fn is_heard(sides: &mut Sides, peer: &Sock, router: &Sock, id: &str, body: &str) -> Step {
-    let envelope: &[&str] = if peer.kind == "REQ" { &[id, ""] } else { &[id] };
-    let under = |body| message(envelope.iter().copied().chain([body]));
-    sides.expect(router, &under(body))?;
-    sides.send(router, &under("yes"))?;
-    sides.expect(peer, &message(["yes"]))
 }
 
 /// A peer called D talks, leaves, and comes back as `back`, while nobody calls the ROUTER.
 fn comes_back(sides: &mut Sides, kind: &str, options: Value, back: &str) -> Step {
     let router = router(sides, options)?;
     let first = called(sides, kind, "D")?;
-    let endpoint = sides.link(&first, &router)?;
+    let way = sides.link_place(&first, &router, sides.flip)?;
     talk(sides, &first, &router, "D", "first")?;
-    sides.close(&first)?;
-    sees_it_leave(sides, &router)?;
+    sees_it_leave(sides, &first, &way, &router)?;
     let second = called(sides, kind, back)?;
-    match sides.flip {
-        true => sides.rebind(&second, &endpoint)?,
-        false => sides.connect(&second, &endpoint)?,
-    }
+    let way = sides.take_place(&second, &way)?;
+    is_back(sides, if sides.flip { &router } else { &second }, &way)?;
     time_passes(sides)?;
     talk(sides, &second, &router, back, "again")?;
     if back != "D" {
@@ -257,15 +227,11 @@ fn router_comes_back(sides: &mut Sides, kind: &str) -> Step {
     let first = router(sides, json!({}))?;
     let peer = called(sides, kind, "D")?;
     watch(sides, &peer)?;
-    let endpoint = sides.link(&peer, &first)?;
+    let way = sides.link_place(&first, &peer, !sides.flip)?;
     talk(sides, &peer, &first, "D", "first")?;
-    sides.close(&first)?;
     // What is sent before the loss is seen may be lost with the connection.
-    sees_it_leave(sides, &peer)?;
+    sees_it_leave(sides, &first, &way, &peer)?;
     let second = router(sides, json!({}))?;
-    match sides.flip {
-        true => sides.connect(&second, &endpoint)?,
-        false => sides.rebind(&second, &endpoint)?,
-    }
+    sides.take_place(&second, &way)?;
     talk(sides, &peer, &second, "D", "again")
 }

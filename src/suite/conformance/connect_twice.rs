@@ -3,10 +3,10 @@
 use super::case::{Binds, Case};
 use super::exchange::{notified, publish_until_received, silent, subscribe_if_needed};
 use super::needs::Needs;
+use super::routed::{id_of, told};
 use super::sides::{Sides, Sock, parts, same};
 use super::step::{A, B, Cause, Failure, Step};
 use super::value::{Frame, message};
-use crate::digest::D;
 use crate::outcome::Cause::*;
 use crate::suite::mutant::{Blame::*, Mutant, mutant};
 
@@ -137,21 +137,15 @@ fn client(sides: &mut Sides, connects: &str, binds: &str) -> Step {
         if again != id {
             let what = format!("a {connects} that connected twice to an endpoint is two peers");
             let failure = Failure::new(Cause::WrongAnswer, [A, B], what);
-            return Err(failure.compared(parts(&[id]), parts(&[again])).into());
+            return Err(failure.compared(parts(&[id.seen()]), parts(&[again.seen()])).into());
         }
     }
     Ok(())
 }
 
 /// `client` asks and is answered; the id under which it asked.
-fn asked(sides: &mut Sides, client: &Sock, router: &Sock, body: &str) -> Step<D> {
-    sides.send(client, &message([body]))?;
-    let got = sides.recv(router)?;
-    let [id, rest @ ..] = got.as_slice() else { unreachable!("a message has a frame") };
-    let delimiter = if client.kind == "REQ" { vec![Frame::from("")] } else { vec![] };
-    let text = |body: &str| [delimiter.clone(), vec![body.into()]].concat();
-    same(&text(body), rest)?;
-    sides.send(router, &[vec![Frame::again(id)?], text("answer")].concat())?;
-    sides.expect(client, &message(["answer"]))?;
-    Ok(id.clone())
+fn asked(sides: &mut Sides, client: &Sock, router: &Sock, body: &str) -> Step<Frame> {
+    let id = id_of(sides, client, router, body)?;
+    told(sides, router, client, &id, "answer")?;
+    Ok(id)
 }

@@ -4,8 +4,8 @@
 use serde_json::json;
 
 use super::case::{Binds, Case};
-use super::comeback::{sees_it_leave, watch};
 use super::exchange::{silent, subscribe_if_needed};
+use super::leaving::{sees_it_leave, watch};
 use super::needs::Needs;
 use super::sides::{COMES, Sides, Sock, Tapped, parts, refused, same};
 use super::step::{A, B, Cause, Failure, Step};
@@ -104,27 +104,23 @@ fn body(word: &str, parts: usize) -> Vec<Frame> {
 struct Line {
     receiver: Sock,
     how: Detach,
+    /// Where the receiver connected, or is bound.
     endpoint: String,
-    /// The way of a receiver that connects.
-    way: Option<Tapped>,
+    way: Tapped,
 }
 
 impl Line {
     /// Links the receiver to a sender.
-    fn attach(&mut self, sides: &mut Sides, sender: &Sock) -> Step {
-        match self.how {
-            Detach::Disconnect => {
-                let bound = sides.bind(sender)?;
-                let way = sides.tap(sender.side, &bound)?;
-                self.endpoint = way.endpoint.clone();
-                self.way = Some(way);
-                sides.connect(&self.receiver, &self.endpoint)
-            }
-            Detach::Unbind => {
-                self.endpoint = sides.bind(&self.receiver)?;
-                sides.connect(sender, &self.endpoint)
-            }
-        }
+    fn new(sides: &mut Sides, how: Detach, receiver: &Sock, sender: &Sock) -> Step<Line> {
+        let (connects, binds) = match how {
+            Detach::Disconnect => (receiver, sender),
+            Detach::Unbind => (sender, receiver),
+        };
+        let bound = sides.bind(binds)?;
+        let way = sides.tap(binds.side, &bound)?;
+        sides.connect(connects, &way.endpoint)?;
+        let endpoint = if how == Detach::Disconnect { way.endpoint.clone() } else { bound };
+        Ok(Line { receiver: receiver.clone(), how, endpoint, way })
     }
 
     fn let_go(&self, sides: &mut Sides) -> Step {
@@ -135,18 +131,18 @@ impl Line {
 
     /// The endpoint was let go: nobody is connected through it, or somebody else can bind to it.
     fn is_free(&self, sides: &mut Sides) -> Step {
-        match &self.way {
-            Some(way) => sides.until("who disconnected did not leave", |sides, ms| {
+        match self.how {
+            Detach::Disconnect => sides.until("who disconnected did not leave", |sides, ms| {
                 // Some libraries do what they were told only while they are called.
                 match sides.recv_or_refusal(&self.receiver, ms)? {
                     Err(refusal) if matches!(refusal.code.as_str(), "EAGAIN" | "EFSM") => {}
                     Err(refusal) => return Err(refused(A, "recv", "EAGAIN or EFSM", &refusal)),
                     Ok(got) => same(&[], &got)?,
                 }
-                let all = sides.conversations(way);
+                let all = sides.conversations(&self.way);
                 Ok(all.is_none_or(|all| all.iter().all(Conversation::is_left_by_connector)))
             }),
-            None => {
+            Detach::Unbind => {
                 let other = sides.socket(A, &self.receiver.kind)?;
                 sides.rebind(&other, &self.endpoint)?;
                 sides.close(&other)
@@ -177,8 +173,7 @@ fn detach(sides: &mut Sides, how: Detach, [takes, sends]: [&str; 2], parts: usiz
     };
     let receiver = sides.socket_with(A, takes, relaxed.clone())?;
     let sender = sides.socket(B, sends)?;
-    let mut line = Line { receiver: receiver.clone(), how, endpoint: String::new(), way: None };
-    line.attach(sides, &sender)?;
+    let line = Line::new(sides, how, &receiver, &sender)?;
     subscribe_if_needed(sides, &sender, &receiver)?;
     let waiting = body("waiting", parts);
     line.send(sides, &sender, &waiting)?;
@@ -202,15 +197,15 @@ fn detach(sides: &mut Sides, how: Detach, [takes, sends]: [&str; 2], parts: usiz
         sides.is_taken(&sender, &late, 0, gone)?;
     }
     line.is_free(sides)?;
-    if stays {
-        watch(sides, &receiver)?;
-    }
-    sides.close(&sender)?;
-    if stays {
-        sees_it_leave(sides, &receiver)?;
+    match stays {
+        true => {
+            watch(sides, &receiver)?;
+            sees_it_leave(sides, &sender, &line.way, &receiver)?;
+        }
+        false => sides.close(&sender)?,
     }
     let fresh = sides.socket(B, sends)?;
-    line.attach(sides, &fresh)?;
+    let line = Line::new(sides, how, &receiver, &fresh)?;
     subscribe_if_needed(sides, &fresh, &receiver)?;
     let new = body("new", parts);
     line.send(sides, &fresh, &new)?;

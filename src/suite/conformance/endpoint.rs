@@ -146,8 +146,9 @@ pub const CASES: &[Case] = &[
         "zmq_ipc(7): any existing binding to the same endpoint shall be overridden",
         IPC,
         &[
+            mutant("no-override", "/rust-liar", WrongAnswer, Surely),
+            mutant("beside", "/rust-liar", Timeout, Either),
             mutant("ignore:connect", "/liar-rust", Timeout, Either),
-            mutant("ignore:bind", "/rust-liar", Contract, Surely),
         ],
         stale,
     ),

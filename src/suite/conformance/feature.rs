@@ -170,16 +170,15 @@ fn unbind(sides: &mut Sides, on: &On) -> Step {
     sides.rebind(&second, &endpoint)
 }
 
-fn zap(sides: &mut Sides, on: &On) -> Step {
-    let log = |sides: &mut Sides| sides.do_it(A, json!({"op": "zap_log"})).map(Value::from);
-    let allow = json!({"plain": {"admin": "secret"}});
-    sides.post(A, json!({"op": "zap", "allow": allow}))?;
-    let got = log(sides)?;
-    if got["requests"] != json!([]) {
-        return unlike("a handler that was asked nothing has a log", "{\"requests\":[]}", got);
-    }
+/// What the handler was asked.
+fn log(sides: &mut Sides) -> Step<Value> {
+    Ok(sides.do_it(A, json!({"op": "zap_log"}))?["requests"].take())
+}
+
+/// A PLAIN client called admin and its server, who let it in; nothing where there is no PLAIN.
+fn admitted(sides: &mut Sides, on: &On) -> Step<Option<[Sock; 2]>> {
     if !has(&sides.hello(A)?.mechanisms, "PLAIN") {
-        return Ok(());
+        return Ok(None);
     }
     let server = sides.socket_with(A, &on.server.kind, json!({"PLAIN_SERVER": 1}))?;
     let admin = json!({"PLAIN_USERNAME": "admin", "PLAIN_PASSWORD": "secret"});
@@ -187,30 +186,65 @@ fn zap(sides: &mut Sides, on: &On) -> Step {
     let endpoint = sides.bind(&server)?;
     sides.connect(&client, &endpoint)?;
     sides.pass(&client, &server, &message(["let in"]))?;
+    Ok(Some([client, server]))
+}
+
+fn zap(sides: &mut Sides, on: &On) -> Step {
+    sides.post(A, json!({"op": "zap", "allow": {"plain": {"admin": "secret"}}}))?;
     let got = log(sides)?;
-    match got["requests"].as_array().map(Vec::len) {
+    if got != json!([]) {
+        return unlike("a handler that was asked nothing has a log", "[]", got);
+    }
+    if admitted(sides, on)?.is_none() {
+        return Ok(());
+    }
+    let got = log(sides)?;
+    match got.as_array().map(Vec::len) {
         Some(1) => Ok(()),
         _ => unlike("one client was let in", "one request in the log", got),
     }
 }
 
-/// Frames are given of which only some are the handler's own.
-fn zap_reply(sides: &mut Sides, _: &On) -> Step {
-    let reply = json!([null, {"hex": "00"}, null]);
-    sides.do_it(A, json!({"op": "zap", "allow": {}, "reply": reply})).map(drop)
+/// Frames are given of which only some are the handler's own: whom the rules refuse, one of them lets in.
+fn zap_reply(sides: &mut Sides, on: &On) -> Step {
+    let reply = json!([null, null, {"text": "200"}, null, null, null]);
+    sides.do_it(A, json!({"op": "zap", "allow": {}, "reply": reply}))?;
+    admitted(sides, on).map(drop)
 }
 
 /// The handler is another one for this once, so it starts where none has been.
-fn zap_router(sides: &mut Sides, _: &On) -> Step {
-    sides.do_it(A, json!({"op": "zap_router", "allow": {}})).map(drop)
+fn zap_router(sides: &mut Sides, on: &On) -> Step {
+    sides.do_it(A, json!({"op": "reset"}))?;
+    sides.do_it(A, json!({"op": "zap_router", "allow": {"plain": {"admin": "secret"}}}))?;
+    if admitted(sides, on)?.is_none() {
+        return Ok(());
+    }
+    let got = log(sides)?;
+    let [id, delimiter] = [0, 1].map(|at| got[0][at]["size"].as_u64());
+    match (id, delimiter) {
+        (Some(1..), Some(0)) => Ok(()),
+        _ => unlike("a ROUTER gets another envelope", "a routing id, an empty frame, …", got),
+    }
 }
 
-/// Of a connection the library may know nothing of that name; the message comes all the same.
+/// Of a connection the library may know nothing of some name; the message comes all the same. It knows who was let in.
 fn property(sides: &mut Sides, on: &On) -> Step {
     let body = message(["with a property"]);
     sides.send(&on.client, &body)?;
     let (got, _) = sides.recv_property(&on.server, "Socket-Type")?;
-    same(&body, &got)
+    same(&body, &got)?;
+    if !has(&sides.hello(A)?.features, "zap") {
+        return Ok(());
+    }
+    sides.post(A, json!({"op": "zap", "allow": {"plain": {"admin": "secret"}}}))?;
+    let Some([client, server]) = admitted(sides, on)? else { return Ok(()) };
+    sides.send(&client, &body)?;
+    let (got, user) = sides.recv_property(&server, "User-Id")?;
+    same(&body, &got)?;
+    match user.as_deref() {
+        Some("admin") => Ok(()),
+        _ => unlike("a message has another user id", "admin", format!("{user:?}")),
+    }
 }
 
 /// A message passes from a socket that is connected to the one to one that is connected to the other.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::exchange::exchange;
-use super::sides::{Sides, Sock, parts, same, wrong};
+use super::sides::{Sides, Sock, same, wrong};
 use super::step::{A, B, Cause, Failure, Step};
 use super::value::{Frame, message};
 
@@ -36,25 +36,18 @@ pub fn with_small_buffers(
 
 /// Sends more than fits, which must be refused at some point; tells how many were taken.
 pub fn fill_up(sides: &mut Sides, sender: &Sock, message: &[Frame]) -> Step<u64> {
-    match sides.try_send(sender, message, FLOOD, 300)? {
-        Err(refusal) if refusal.code == "EAGAIN" && (1..BOUND).contains(&refusal.sent) => {
-            Ok(refusal.sent)
-        }
-        other => {
-            let got = other.map_or_else(
-                |refusal| format!("{} after {}", refusal.code, refusal.sent),
-                |sent| format!("all {sent} taken"),
-            );
-            let what = format!("a {} whose peer does not read has no limit", sender.kind);
-            let failure = Failure::new(Cause::WrongAnswer, [A, B], what);
-            Err(failure.compared(format!("EAGAIN after 1 to {BOUND}"), got).into())
-        }
+    let taken = sides.send_until_full(sender, message, FLOOD)?;
+    if (1..BOUND).contains(&taken) {
+        return Ok(taken);
     }
+    let what = format!("a {} whose peer does not read has no limit", sender.kind);
+    let failure = Failure::new(Cause::WrongAnswer, [A, B], what);
+    Err(failure.compared(format!("EAGAIN after 1 to {BOUND}"), format!("{taken} taken")).into())
 }
 
 /// Exactly `count` times `message` is there.
 pub fn all_there(sides: &mut Sides, reader: &Sock, count: u64, message: &[Frame]) -> Step {
-    let got = sides.recv_many(reader, count as usize, 2000)?;
+    let got = sides.recv_all(reader, count as usize)?;
     if got.len() as u64 != count {
         return Err(wrong(format!("of {count} messages that were taken {} came", got.len())));
     }
@@ -68,14 +61,4 @@ pub fn blocks_when_full(sides: &mut Sides, kinds: [&str; 2]) -> Step {
     let taken = fill_up(sides, &sender, &body)?;
     all_there(sides, &reader, taken, &body)?;
     sides.pass(&sender, &reader, &message(["last"]))
-}
-
-/// The routing id under which `router` knows `dealer`.
-pub fn id_of(sides: &mut Sides, dealer: &Sock, router: &Sock) -> Step<Frame> {
-    sides.send(dealer, &message(["it is me"]))?;
-    let got = sides.recv(router)?;
-    match got.as_slice() {
-        [id, body] if *body == Frame::from("it is me").seen() => Frame::again(id),
-        _ => Err(wrong(format!("a ROUTER received {}", parts(&got)))),
-    }
 }

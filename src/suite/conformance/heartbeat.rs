@@ -25,6 +25,9 @@ const TIMEOUT_MS: u64 = 600;
 /// Longer than any large message takes on a busy machine.
 const PATIENT_MS: u64 = 10_000;
 
+/// So often megabytes pass each way until there were heartbeats: each takes a tenth of a second or so.
+const ROUNDS: usize = 20;
+
 /// How long a request is left unanswered: a peer that never answers a PING is gone before that.
 const IDLE_MS: u64 = 900;
 
@@ -74,7 +77,10 @@ pub const CASES: &[Case] = &[
             Needs::types(&["REP"]),
         ],
         binds: Binds::Either,
-        mutants: &[mutant("stops:0", "/rust-liar", Timeout, Either)],
+        mutants: &[
+            mutant("ping-inside:1000000", "/liar-rust", WrongAnswer, Either),
+            mutant("forget:HEARTBEAT_IVL", "/liar-rust", WrongAnswer, Surely),
+        ],
         play: large,
     },
 ];
@@ -134,11 +140,17 @@ fn kept_alive(before: Option<[usize; 2]>, after: Option<[usize; 2]>) -> Step {
 
 fn large(sides: &mut Sides) -> Step {
     // A small buffer, so that the message passes in many pieces. It may still be quicker than any
-    // heartbeat, or slower than any sharp timeout: only that PINGs and pieces get along is certain.
+    // heartbeat, or slower than any sharp timeout: so some pass until there were heartbeats, too.
     let small = json!({"RCVBUF": 16384});
     let theirs = sides.if_had(B, "REP", small.clone())?;
-    let (client, server, _) = watched(sides, PATIENT_MS, small, theirs)?;
+    let (client, server, way) = watched(sides, PATIENT_MS, small, theirs)?;
     let body = |seed| [Frame::Fill { size: 8 << 20, seed }];
-    sides.pass(&client, &server, &body(1))?;
-    sides.pass(&server, &client, &body(2))
+    for round in 0..ROUNDS {
+        sides.pass(&client, &server, &body(round))?;
+        sides.pass(&server, &client, &body(round + 1))?;
+        if spoken(sides, &way).is_none_or(|spoken| !spoken.contains(&0)) {
+            return Ok(());
+        }
+    }
+    kept_alive(Some([0, 0]), spoken(sides, &way))
 }

@@ -18,6 +18,8 @@ pub enum Lie {
     DropEmpty,
     /// A frame, or a topic, ends before its first NUL.
     NulTerminated,
+    /// A heartbeat is sent in the middle of a frame of so many octets or more.
+    PingInside,
     /// A message of which only a part came is told as a whole one.
     Partial,
     /// After a message that could not be sent, one part of it is sent all the same.
@@ -103,6 +105,10 @@ pub enum Lie {
     NoSecond,
     /// Takes the endpoint of a second connect for another one.
     Twice,
+    /// Makes no second connection to an endpoint where it had one.
+    NoReturn,
+    /// When a socket connects, those that had connected before connect there once more.
+    ComesAgain,
     /// Leaves the first connect of each socket out.
     NotFirst,
     /// Connects to no host that has a name.
@@ -115,6 +121,10 @@ pub enum Lie {
     IpcIsTcp,
     /// Over IPv6 it listens on 127.0.0.1.
     NoIpv6,
+    /// Does not bind to an ipc:// path at which there is a file.
+    NoOverride,
+    /// Where there is a file at an ipc:// path, binds beside it, and says that it bound there.
+    Beside,
     /// An op acts on the endpoint that the socket was given first, whichever is named.
     OtherEndpoint,
 
@@ -165,10 +175,14 @@ pub enum Lie {
     AnyKey,
     /// Lets in whom its handler would refuse.
     LetIn,
+    /// Lets anybody in until it is told whom.
+    OpenAtFirst,
     /// Knows a name by all but its last character.
     ShortName,
     /// Tells another address than its handler was asked about.
     OtherAddress,
+    /// Lets nobody in by a reply of which this frame was given, counted from 0.
+    OwnReply,
     /// Its ZAP handler is a REP where it is to be a ROUTER.
     RepHandler,
 

@@ -8,8 +8,9 @@ use super::case::{Binds, Case};
 use super::exchange::{
     exchange, publish_until_received, request_and_reply, silent, subscribe_by_type,
 };
+use super::leaving::{lost, watch};
 use super::needs::Needs;
-use super::sides::{COMES, Sides, Sock, parts, same, wrong};
+use super::sides::{Sides, Sock, parts, same, wrong};
 use super::step::{A, B};
 use super::step::{Cause, Failure, Step};
 use super::topic::notice;
@@ -35,7 +36,10 @@ pub const CASES: &[Case] = &[
         source: "RFC 29, The SUB Socket Type; zmq.rs#143",
         needs: [Needs::types(&["SUB"]), Needs::types(&["PUB"])],
         binds: Binds::Second,
-        mutants: &[mutant("ignore:close", "/rust-liar", Timeout, Either)],
+        mutants: &[
+            mutant("no-return", "/liar-rust", Timeout, Either),
+            mutant("ignore:close", "/rust-liar", Timeout, Either),
+        ],
         play: pub_restart,
     },
     Case {
@@ -65,7 +69,12 @@ pub const CASES: &[Case] = &[
         source: "RFC 28, The DEALER Socket Type: queue per peer; zmq_tcp(7), reconnection",
         needs: [Needs::types(&["DEALER"]).features(&["monitor"]), Needs::types(&["REP"])],
         binds: Binds::Second,
-        mutants: &[mutant("stops:1", "/liar-rust", Timeout, Either)],
+        mutants: &[
+            mutant("no-return", "/liar-rust", Timeout, Either),
+            mutant("stops:1", "/liar-rust", Timeout, Either),
+            mutant("ignore:close", "/rust-liar", Timeout, Surely),
+            mutant("lost-event:DISCONNECTED", "/liar-rust", Timeout, Surely),
+        ],
         play: rep_restart,
     },
     Case {
@@ -196,36 +205,23 @@ fn topic(n: usize) -> String {
 }
 
 fn rep_restart(sides: &mut Sides) -> Step {
-    let endpoint = sides.keep_endpoint()?;
     let rep = sides.socket(B, "REP")?;
-    sides.bind_at(&rep, &endpoint)?;
     let dealer = reconnecting(sides, "DEALER", json!({}))?;
-    sides.post(A, json!({"op": "monitor", "socket": dealer.name}))?;
-    sides.connect(&dealer, &endpoint)?;
+    watch(sides, &dealer)?;
+    let way = sides.link_place(&rep, &dealer, true)?;
     request_and_reply(sides, &dealer, &rep)?;
-    sides.close(&rep)?;
-    lost(sides, &dealer)?;
+    lost(sides, &rep, &way, &dealer)?;
     for n in 0..5 {
         sides.send(&dealer, &["".into(), format!("request {n}").as_str().into()])?;
     }
     let rep = sides.socket(B, "REP")?;
-    sides.rebind(&rep, &endpoint)?;
+    sides.take_place(&rep, &way)?;
     for n in 0..5 {
         sides.expect(&rep, &[format!("request {n}").as_str().into()])?;
         sides.send(&rep, &[format!("reply {n}").as_str().into()])?;
         sides.expect(&dealer, &["".into(), format!("reply {n}").as_str().into()])?;
     }
     Ok(())
-}
-
-/// The monitor of `sock` sees its peer go. What is sent before may be lost with the connection.
-pub fn lost(sides: &mut Sides, sock: &Sock) -> Step {
-    let seen = sides.events(sock, "DISCONNECTED", COMES)?;
-    if seen.iter().any(|event| event == "DISCONNECTED") {
-        return Ok(());
-    }
-    let failure = Failure::new(Cause::Timeout, [A], "a monitor did not see its peer go");
-    Err(failure.compared("DISCONNECTED", format!("{seen:?}")).into())
 }
 
 /// A socket connects, and sends, before the other is there.

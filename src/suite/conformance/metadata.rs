@@ -1,18 +1,22 @@
 //! Metadata under mechanisms: identities and socket types mean the same as without one, and who was refused does
 //! not ask again.
 
+use std::time::Instant;
+
 use serde_json::{Value, json};
 
 use super::case::{Binds, Case};
-use super::exchange::{only_client_is_served, silent, stranger};
+use super::exchange::{only_client_is_served, silent, silent_for, stranger};
 use super::lifetime::reconnecting;
 use super::security::{Keys, curve_client, curve_server, plain_client, plain_server};
-use super::sides::{Sides, Until};
-use super::step::{A, B, Cause, Failure, Step};
+use super::sides::{COMES, Sides, Tapped, Until};
+use super::step::{A, B, Cause, Failure, Side, Step};
 use super::value::{Frame, fill, message};
-use super::zap::{asked, log};
+use super::zap::asked;
 use crate::outcome::Cause::*;
 use crate::suite::mutant::{Blame::*, mutant};
+use crate::zmtp::command::Command;
+use crate::zmtp::conversation::Item;
 
 /// See the module.
 pub const CASES: &[Case] = &[
@@ -74,9 +78,9 @@ pub const CASES: &[Case] = &[
         name: "curve-no-retry",
         requirement: "a client that is told by ERROR that it was refused does not come again with the same key",
         source: "RFC 26, General: SHALL NOT reconnect with the same credentials",
-        needs: [curve_client(&["PUSH"]).witness(), curve_server(&["PULL"]).features(&["zap"])],
+        needs: [curve_client(&["PUSH"]).between(), curve_server(&["PULL"]).features(&["zap"])],
         binds: Binds::Second,
-        mutants: &[mutant("favourite", "/liar-python", WrongAnswer, Surely)],
+        mutants: &[mutant("comes-again", "/liar-python", WrongAnswer, Surely)],
         play: no_retry,
     },
 ];
@@ -129,24 +133,46 @@ fn no_retry(sides: &mut Sides) -> Step {
     sides.post(B, json!({"op": "zap", "allow": {}}))?;
     let server = sides.socket_with(B, "PULL", theirs.server())?;
     let endpoint = sides.bind(&server)?;
+    let way = sides.tap(B, &endpoint)?;
     let refused = reconnecting(sides, "PUSH", ours.client(&theirs))?;
-    sides.connect(&refused, &endpoint)?;
+    sides.connect(&refused, &way.endpoint)?;
     asked(sides, &server, 0)?;
+    let told = told_by_error(sides, &way)?;
     // One that finds nobody, and tries again and again.
     let nowhere = sides.keep_endpoint()?;
-    let way = sides.tap(B, &nowhere)?;
+    let vain = sides.tap(B, &nowhere)?;
     let pace = reconnecting(sides, "PUSH", json!({}))?;
-    sides.try_connect(&pace, &way)?;
+    sides.try_connect(&pace, &vain)?;
     sides.until("a socket that finds nobody does not try again", |sides, ms| {
-        super::exchange::silent_for(sides, &server, ms)?;
-        Ok(sides.conversations(&way).is_none_or(|all| all.len() > ATTEMPTS))
+        silent_for(sides, &server, ms)?;
+        Ok(sides.connections(&vain).len() > ATTEMPTS)
     })?;
-    match log(sides)?.len() {
-        1 => Ok(()),
+    match sides.connections(&way).iter().filter(|(opened, _)| *opened > told).count() {
+        0 => Ok(()),
         times => {
             let what = "a client that was refused comes again with the same key";
             let failure = Failure::new(Cause::WrongAnswer, [A], what);
-            Err(failure.compared("one request to the handler", times.to_string()).into())
+            let failure = failure.compared("no connection after ERROR", times.to_string());
+            Err(sides.shown(&way, failure).into())
         }
     }
+}
+
+/// When B refused who came this way. Whom nobody tells by ERROR may come again.
+fn told_by_error(sides: &Sides, way: &Tapped) -> Step<Instant> {
+    let error = |sides: &Sides| {
+        let said = sides.said(way, B).into_iter();
+        let mut errors =
+            said.filter(|entry| matches!(entry.item, Item::Command(Command::Error { .. })));
+        errors.next().map(|entry| entry.at)
+    };
+    sides.is_seen(way, COMES, |sides| error(sides).is_some());
+    error(sides).ok_or_else(|| {
+        let what = "a client that was refused is not told so";
+        // Who left can't be told.
+        let suspects: &[Side] = if sides.has_left(way, A) { &Side::BOTH } else { &[B] };
+        let failure =
+            Failure::new(Cause::Timeout, suspects, what).compared("ERROR", "nothing of it");
+        sides.shown(way, failure).into()
+    })
 }

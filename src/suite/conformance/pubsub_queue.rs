@@ -5,10 +5,11 @@ use serde_json::json;
 
 use super::case::{Binds, Case};
 use super::exchange::{publish_until_received, subscribe_by_type};
-use super::lifetime::{lost, reconnecting};
+use super::leaving::{lost, watch};
+use super::lifetime::reconnecting;
 use super::needs::Needs;
 use super::sharing::{fairly, flood, one_to_three};
-use super::sides::{Sides, Sock};
+use super::sides::{Sides, Sock, Tapped};
 use super::step::{A, B, Step};
 use super::topic::{PubSub, notice};
 use super::value::Frame;
@@ -23,6 +24,13 @@ const XSUB: Needs = Needs::types(&["XSUB"]);
 const STARVES: &[Mutant] = &[
     mutant("starve", "/liar-rust", WrongAnswer, Surely),
     mutant("starve", "+flip/liar-rust", WrongAnswer, Surely),
+];
+
+const AWAY: &[Mutant] = &[
+    mutant("no-return", "/liar-rust", Timeout, Either),
+    mutant("again:send", "/liar-rust", WrongAnswer, Either),
+    mutant("ignore:close", "/rust-liar", Timeout, Surely),
+    mutant("lost-event:DISCONNECTED", "/liar-rust", Timeout, Surely),
 ];
 
 /// See the module.
@@ -90,6 +98,7 @@ pub const CASES: &[Case] = &[
         needs: [PUB, SUB],
         binds: Binds::Second,
         mutants: &[
+            mutant("no-return", "/liar-rust", Timeout, Either),
             mutant("not-first", "/liar-rust", Timeout, Either),
             mutant("ignore:subscribe", "/rust-liar", Timeout, Either),
         ],
@@ -102,6 +111,7 @@ pub const CASES: &[Case] = &[
         needs: [XPUB, SUB],
         binds: Binds::Second,
         mutants: &[
+            mutant("no-return", "/liar-rust", Timeout, Either),
             mutant("not-first", "/liar-rust", Timeout, Either),
             mutant("ignore:subscribe", "/rust-liar", Timeout, Either),
         ],
@@ -113,7 +123,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 29, The PUB Socket Type: maintain the queue whether or not the connection is established",
         needs: [PUB.features(&["monitor"]), SUB],
         binds: Binds::Second,
-        mutants: &[mutant("again:send", "/liar-rust", WrongAnswer, Either)],
+        mutants: AWAY,
         play: |sides| away(sides, "PUB"),
     },
     Case {
@@ -122,7 +132,7 @@ pub const CASES: &[Case] = &[
         source: "RFC 29, The XPUB Socket Type: maintain the queue whether or not the connection is established",
         needs: [XPUB.features(&["monitor"]), SUB],
         binds: Binds::Second,
-        mutants: &[mutant("again:send", "/liar-rust", WrongAnswer, Either)],
+        mutants: AWAY,
         play: |sides| away(sides, "XPUB"),
     },
 ];
@@ -165,34 +175,29 @@ fn peer_gone(sides: &mut Sides, kind: &str) -> Step {
     line.gets(sides, &["a: first", "a: last"])
 }
 
-/// A publisher on A that has connected to a SUB on B, at this endpoint, which is subscribed to "A".
-fn connected(sides: &mut Sides, kind: &str) -> Step<(String, PubSub)> {
-    let endpoint = sides.keep_endpoint()?;
+/// A publisher on A that has connected to a SUB on B, which is subscribed to "A", and the way between them.
+fn connected(sides: &mut Sides, kind: &str) -> Step<(Tapped, PubSub)> {
     let sub = sides.socket(B, "SUB")?;
     sides.subscribe(&sub, "A")?;
-    sides.bind_at(&sub, &endpoint)?;
     let publisher = reconnecting(sides, kind, json!({}))?;
-    if sides.hello(A)?.features.iter().any(|had| had == "monitor") {
-        sides.post(A, json!({"op": "monitor", "socket": publisher.name}))?;
-    }
-    sides.connect(&publisher, &endpoint)?;
+    watch(sides, &publisher)?;
+    let way = sides.link_place(&sub, &publisher, true)?;
     publish_until_received(sides, &publisher, &sub, "A")?;
-    Ok((endpoint, PubSub::of(publisher, sub, kind)))
+    Ok((way, PubSub::of(publisher, sub, kind)))
 }
 
-/// Another SUB in its place, which is subscribed to this.
-fn comes_back(sides: &mut Sides, endpoint: &str, topic: &str) -> Step<Sock> {
+/// Another SUB in its place, which is subscribed to this, and its way.
+fn comes_back(sides: &mut Sides, way: &Tapped, topic: &str) -> Step<(Tapped, Sock)> {
     let sub = sides.socket(B, "SUB")?;
     sides.subscribe(&sub, topic)?;
-    sides.rebind(&sub, endpoint)?;
-    Ok(sub)
+    Ok((sides.take_place(&sub, way)?, sub))
 }
 
 fn sub_restart(sides: &mut Sides, kind: &str) -> Step {
-    let (endpoint, mut line) = connected(sides, kind)?;
+    let (mut way, mut line) = connected(sides, kind)?;
     for topic in ["B", "C"] {
-        sides.close(&line.sub)?;
-        line.sub = comes_back(sides, &endpoint, topic)?;
+        sides.leave_place(&line.sub, &way)?;
+        (way, line.sub) = comes_back(sides, &way, topic)?;
         publish_until_received(sides, &line.publisher, &line.sub, topic)?;
         let (none, some) = (format!("not {topic}"), format!("{topic} last"));
         line.publish(sides, &["A no more", &none, &some])?;
@@ -202,11 +207,10 @@ fn sub_restart(sides: &mut Sides, kind: &str) -> Step {
 }
 
 fn away(sides: &mut Sides, kind: &str) -> Step {
-    let (endpoint, mut line) = connected(sides, kind)?;
-    sides.close(&line.sub)?;
-    lost(sides, &line.publisher)?;
+    let (way, mut line) = connected(sides, kind)?;
+    lost(sides, &line.sub, &way, &line.publisher)?;
     line.publish(sides, &["A 0", "A 1", "A 2"])?;
     sides.settle(A)?;
-    line.sub = comes_back(sides, &endpoint, "A")?;
+    (_, line.sub) = comes_back(sides, &way, "A")?;
     line.gets(sides, &["A 0", "A 1", "A 2"])
 }

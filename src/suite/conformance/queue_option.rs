@@ -9,7 +9,7 @@ use super::case::{Binds, Case};
 use super::exchange::{exchange, subscribe_if_needed};
 use super::lifetime::reconnecting;
 use super::needs::Needs;
-use super::sides::{COMES, Sides, Sock, Tapped, parts, refused, same};
+use super::sides::{COMES, Sides, Sock, Tapped, parts, same};
 use super::step::{A, B, Cause, Failure, Step};
 use super::value::{Frame, message};
 use crate::digest::D;
@@ -141,11 +141,7 @@ fn at_the_sender(sides: &mut Sides) -> Step {
     exchange(sides, &push, &pull)?;
     sides.hold(&way, A);
     let body = [Frame::Fill { size: BODY, seed: 1 }];
-    let taken = match sides.try_send(&push, &body, FLOOD, 200)? {
-        Ok(all) => all,
-        Err(refusal) if refusal.code == "EAGAIN" => refusal.sent,
-        Err(refusal) => return Err(refused(A, "send", "EAGAIN at the limit", &refusal)),
-    };
+    let taken = sides.send_until_full(&push, &body, FLOOD)?;
     let most = MARK * 3 / 2;
     if taken > most {
         return exceeded("more waits at a sender than SNDHWM and SNDBUF say", most, taken);

@@ -19,6 +19,7 @@ pub const CASES: &[Case] = &[
         needs: [Needs::types(&["PULL"]), Needs::types(&["PUSH"])],
         binds: Binds::Second,
         mutants: &[
+            mutant("no-return", "/liar-rust", Timeout, Either),
             mutant("ignore:connect", "/liar-rust", Timeout, Either),
             mutant("ignore:close", "/rust-liar", Timeout, Either),
         ],

@@ -7,8 +7,9 @@ use super::exchange::THROWN_OUT;
 use super::idle_socket::expect_with;
 use super::needs::Needs;
 use super::pipeline::without_a_peer;
+use super::routed::{heard, id_of, told};
 use super::sharing;
-use super::sides::{Sides, Sock, Until, parts, same};
+use super::sides::{Sides, Until, parts, same};
 use super::step::{A, B};
 use super::step::{Cause, Failure, Step};
 use super::value::{Frame, message};
@@ -149,26 +150,6 @@ pub const CASES: &[Case] = &[
     },
 ];
 
-/// `dealer` sends `body`; returns the routing id with which it came.
-fn routing_id_of(sides: &mut Sides, dealer: &Sock, router: &Sock, body: &str) -> Step<Frame> {
-    sides.send(dealer, &message([body]))?;
-    let got = sides.recv(router)?;
-    match got.as_slice() {
-        [id, came] if *came == Frame::from(body).seen() => Frame::again(id),
-        _ => {
-            let failure =
-                Failure::new(Cause::WrongAnswer, [A, B], "a DEALER's message came otherwise");
-            Err(failure.compared(format!("[routing id, '{body}']"), parts(&got)).into())
-        }
-    }
-}
-
-/// The router sends `body` to the peer called `id`, which must be `dealer`.
-fn is_reached(sides: &mut Sides, router: &Sock, id: &Frame, dealer: &Sock, body: &str) -> Step {
-    sides.send(router, &[id.clone(), body.into()])?;
-    sides.expect(dealer, &message([body]))
-}
-
 fn anonymous(sides: &mut Sides) -> Step {
     let router = sides.socket(B, "ROUTER")?;
     let dealers = [sides.socket(A, "DEALER")?, sides.socket(A, "DEALER")?];
@@ -176,8 +157,8 @@ fn anonymous(sides: &mut Sides) -> Step {
         sides.link(dealer, &router)?;
     }
     let ids = [
-        routing_id_of(sides, &dealers[0], &router, "from the first")?,
-        routing_id_of(sides, &dealers[1], &router, "from the second")?,
+        id_of(sides, &dealers[0], &router, "from the first")?,
+        id_of(sides, &dealers[1], &router, "from the second")?,
     ];
     if ids[0] == ids[1] || ids.contains(&"".into()) {
         let failure =
@@ -202,16 +183,15 @@ fn id_sizes(sides: &mut Sides) -> Step {
         let options = json!({"ROUTING_ID": id.request()});
         let dealer = sides.socket_with(A, "DEALER", options)?;
         sides.link(&dealer, &router)?;
-        let seen = routing_id_of(sides, &dealer, &router, "hello")?;
-        same(std::slice::from_ref(&id), &[seen.seen()])?;
-        is_reached(sides, &router, &id, &dealer, "hello yourself")?;
+        heard(sides, &dealer, &router, &id, "hello")?;
+        told(sides, &router, &dealer, &id, "hello yourself")?;
     }
     Ok(())
 }
 
 fn unknown(sides: &mut Sides) -> Step {
     let (dealer, router) = sides.pair("DEALER", "ROUTER")?;
-    let id = routing_id_of(sides, &dealer, &router, "hello")?;
+    let id = id_of(sides, &dealer, &router, "hello")?;
     match sides.try_send(&router, &message(["nobody", "lost"]), 1, 0)? {
         Err(refusal) if refusal.code != "EHOSTUNREACH" => {
             let what = "a ROUTER neither drops nor refuses what is for an id that it does not know";
@@ -219,7 +199,7 @@ fn unknown(sides: &mut Sides) -> Step {
                 .compared("ok or EHOSTUNREACH", refusal.code)
                 .into())
         }
-        _ => is_reached(sides, &router, &id, &dealer, "sentinel"),
+        _ => told(sides, &router, &dealer, &id, "sentinel"),
     }
 }
 
@@ -227,7 +207,7 @@ fn unknown_is_refused(sides: &mut Sides) -> Step {
     let dealer = sides.socket(A, "DEALER")?;
     let router = sides.socket_with(B, "ROUTER", json!({"ROUTER_MANDATORY": 1}))?;
     sides.link(&dealer, &router)?;
-    let id = routing_id_of(sides, &dealer, &router, "hello")?;
+    let id = id_of(sides, &dealer, &router, "hello")?;
     match sides.try_send(&router, &message(["nobody", "lost"]), 1, 0)? {
         Err(refusal) if refusal.code == "EHOSTUNREACH" => {}
         other => {
@@ -238,7 +218,7 @@ fn unknown_is_refused(sides: &mut Sides) -> Step {
                 .into());
         }
     }
-    is_reached(sides, &router, &id, &dealer, "sentinel")
+    told(sides, &router, &dealer, &id, "sentinel")
 }
 
 fn handover(sides: &mut Sides) -> Step {
@@ -248,8 +228,8 @@ fn handover(sides: &mut Sides) -> Step {
     for body in ["I am the old one", "I am the new one"] {
         let dealer = sides.socket_with(A, "DEALER", json!({"ROUTING_ID": id.request()}))?;
         sides.connect(&dealer, &endpoint)?;
-        same(std::slice::from_ref(&id), &[routing_id_of(sides, &dealer, &router, body)?.seen()])?;
-        is_reached(sides, &router, &id, &dealer, body)?;
+        heard(sides, &dealer, &router, &id, body)?;
+        told(sides, &router, &dealer, &id, body)?;
     }
     Ok(())
 }
@@ -261,7 +241,7 @@ fn no_handover(sides: &mut Sides) -> Step {
     let named = json!({"ROUTING_ID": id.request()});
     let old = sides.socket_with(A, "DEALER", named.clone())?;
     sides.connect(&old, &endpoint)?;
-    routing_id_of(sides, &old, &router, "I am the old one")?;
+    id_of(sides, &old, &router, "I am the old one")?;
     let new = sides.socket_with(A, "DEALER", named)?;
     let way = sides.tap(B, &endpoint)?;
     sides.try_connect(&new, &way)?;
@@ -272,10 +252,10 @@ fn no_handover(sides: &mut Sides) -> Step {
     let later = sides.socket(A, "DEALER")?;
     sides.connect(&later, &endpoint)?;
     for n in 0..10 {
-        routing_id_of(sides, &later, &router, &format!("time passes {n}"))?;
+        id_of(sides, &later, &router, &format!("time passes {n}"))?;
     }
-    same(std::slice::from_ref(&id), &[routing_id_of(sides, &old, &router, "still me")?.seen()])?;
-    is_reached(sides, &router, &id, &old, "still you")?;
+    heard(sides, &old, &router, &id, "still me")?;
+    told(sides, &router, &old, &id, "still you")?;
     match sides.try_recv(&new, 0)? {
         None => Ok(()),
         Some(got) => {

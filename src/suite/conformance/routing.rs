@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use super::case::{Binds, Case};
 use super::exchange::{THROWN_OUT, silent};
-use super::flood::{BODY, FLOOD, all_there, fill_up, id_of};
+use super::flood::{BODY, FLOOD, all_there, fill_up};
 use super::needs::Needs;
+use super::routed::{heard, id_of, told};
 use super::sharing;
 use super::sides::{Sides, Sock, Until, parts, refused, same};
 use super::step::{A, B, Cause, Failure, Step};
@@ -75,18 +76,6 @@ pub const CASES: &[Case] = &[
     },
 ];
 
-/// `dealer` says `body`, and `router` hears it from `id`.
-fn heard(sides: &mut Sides, [dealer, router]: [&Sock; 2], id: &Frame, body: &str) -> Step {
-    sides.send(dealer, &message([body]))?;
-    sides.expect(router, &[id.clone(), body.into()])
-}
-
-/// `router` says `body` to `id`, and `dealer` hears it.
-fn told(sides: &mut Sides, [router, dealer]: [&Sock; 2], id: &Frame, body: &str) -> Step {
-    sides.send(router, &[id.clone(), body.into()])?;
-    sides.expect(dealer, &message([body]))
-}
-
 fn duplex(sides: &mut Sides) -> Step {
     let narrow = json!({"SNDHWM": 10, "RCVHWM": 10, "RCVBUF": 8192});
     let router = sides.socket_with(A, "ROUTER", narrow.clone())?;
@@ -94,7 +83,7 @@ fn duplex(sides: &mut Sides) -> Step {
     for _ in 0..2 {
         let dealer = sides.socket_with(B, "DEALER", narrow.clone())?;
         sides.link(&dealer, &router)?;
-        let id = id_of(sides, &dealer, &router)?;
+        let id = id_of(sides, &dealer, &router, "it is me")?;
         dealers.push((dealer, id));
     }
     let [(stalled, its_id), (other, id)] = &dealers[..] else { unreachable!("they are two") };
@@ -108,17 +97,17 @@ fn duplex(sides: &mut Sides) -> Step {
         }
     }
     for _ in 0..ROUNDS {
-        heard(sides, [stalled, &router], its_id, "still heard")?;
-        heard(sides, [other, &router], id, "heard as well")?;
-        told(sides, [&router, other], id, "told as well")?;
+        heard(sides, stalled, &router, its_id, "still heard")?;
+        heard(sides, other, &router, id, "heard as well")?;
+        told(sides, &router, other, id, "told as well")?;
     }
     // From one it is full: to that it is free.
     let taken = fill_up(sides, other, std::slice::from_ref(&body))?;
     for _ in 0..ROUNDS {
-        told(sides, [&router, other], id, "still told")?;
+        told(sides, &router, other, id, "still told")?;
     }
     all_there(sides, &router, taken, &[id.clone(), body])?;
-    heard(sides, [other, &router], id, "last")
+    heard(sides, other, &router, id, "last")
 }
 
 fn peer_gone(sides: &mut Sides) -> Step {
@@ -131,8 +120,8 @@ fn peer_gone(sides: &mut Sides) -> Step {
     let gone = sides.socket_with(B, "DEALER", named.clone())?;
     let way = sides.tap(A, &endpoint)?;
     sides.connect(&gone, &way.endpoint)?;
-    heard(sides, [&gone, &router], &id, "I am the old one")?;
-    told(sides, [&router, &gone], &id, "for the old one")?;
+    heard(sides, &gone, &router, &id, "I am the old one")?;
+    told(sides, &router, &gone, &id, "for the old one")?;
     // What there is no room for is dropped, or refused.
     let body = [id.clone(), Frame::Fill { size: BODY, seed: 1 }];
     if let Err(refusal) = sides.try_send(&router, &body, FLOOD, 300)?
@@ -181,7 +170,7 @@ fn id_zero(sides: &mut Sides) -> Step {
     let endpoint = sides.bind(&router)?;
     let first = sides.socket(A, "DEALER")?;
     sides.connect(&first, &endpoint)?;
-    let made_up = id_of(sides, &first, &router)?;
+    let made_up = id_of(sides, &first, &router, "it is me")?;
     // Whoever does not count its ids up is safe.
     let guess = successor(&made_up);
     let open = json!({"op": "socket", "socket": "named", "type": "DEALER", "options": {"ROUTING_ID": guess.request()}});
@@ -201,14 +190,14 @@ fn id_zero(sides: &mut Sides) -> Step {
     sides.try_recv(&router, HEARD_MS)?;
     let last = sides.socket(A, "DEALER")?;
     sides.connect(&last, &endpoint)?;
-    let id = id_of(sides, &last, &router)?;
+    let id = id_of(sides, &last, &router, "it is me")?;
     if id == guess || id == made_up {
         let failure = Failure::new(Cause::WrongAnswer, [B], "two peers have the same id");
         let got = parts(&[made_up.seen(), guess.seen(), id.seen()]);
         return Err(failure.compared("three different ids", got).into());
     }
-    told(sides, [&router, &last], &id, "for the last")?;
-    told(sides, [&router, &first], &made_up, "for the first")
+    told(sides, &router, &last, &id, "for the last")?;
+    told(sides, &router, &first, &made_up, "for the first")
 }
 
 /// The id after this one, if they are counted up after a zero octet.

@@ -23,6 +23,7 @@ use crate::zmtp::tap::Tap;
 
 mod log;
 mod messages;
+mod place;
 mod requests;
 mod sockets;
 mod tap;

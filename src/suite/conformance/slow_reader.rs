@@ -1,16 +1,18 @@
 //! A reader that is slower than its sender, so that its queue is at its high-water mark again and again,
-//! under each mechanism: what does not fit waits, and every message comes whole, once, and in order.
+//! under each mechanism: what does not fit waits, and every message comes whole, once, and in order. That there is a
+//! mark shows where the sender is refused.
 
 use serde_json::{Value, json};
 
 use super::case::{Binds, Case};
 use super::exchange::subscribe_if_needed;
+use super::flood::{self, READER, all_there, fill_up};
 use super::mechanism::Mechanism::{self, Curve, Null, Plain};
 use super::needs::Needs;
+use super::routed::id_of;
 use super::sides::{COMES, Sides, Sock, same, wrong};
 use super::step::{A, B, Cause, Failure, Step};
 use super::value::{Frame, message};
-use crate::digest::D;
 use crate::outcome::Cause::*;
 use crate::suite::mutant::{Blame::*, Mutant, mutant};
 
@@ -27,16 +29,30 @@ const TAKEN: usize = 7;
 const BODY: usize = 2000;
 
 /// Frames of that size are changed; a message is sent after the next; an empty frame gets lost.
+const BOUNDARY: Mutant = mutant("boundary:2000", "/liar-rust", WrongAnswer, Either);
+const ORDER: Mutant = mutant("out-of-order", "+flip/liar-rust", WrongAnswer, Either);
+const EMPTY: Mutant = mutant("drop-empty", "/rust-liar", WrongAnswer, Either);
 const MUTANTS: &[Mutant] = &[
-    mutant("boundary:2000", "/liar-rust", WrongAnswer, Either),
-    mutant("out-of-order", "+flip/liar-rust", WrongAnswer, Either),
-    mutant("drop-empty", "/rust-liar", WrongAnswer, Either),
+    BOUNDARY,
+    ORDER,
+    EMPTY,
+    mutant("forget:RCVHWM", "/rust-liar", WrongAnswer, Either),
+    mutant("forget:RCVHWM", "+flip/rust-liar", WrongAnswer, Either),
+    mutant("forget:SNDHWM", "/liar-rust", WrongAnswer, Either),
 ];
+/// A PUB is never full.
+const PUB: &[Mutant] = &[BOUNDARY, ORDER, EMPTY];
+const CURVE_BOUNDARY: Mutant = mutant("boundary:2000", "/liar-python", WrongAnswer, Either);
+const CURVE_ORDER: Mutant = mutant("out-of-order", "+flip/liar-python", WrongAnswer, Either);
+const CURVE_EMPTY: Mutant = mutant("drop-empty", "/python-liar", WrongAnswer, Either);
 const CURVE_MUTANTS: &[Mutant] = &[
-    mutant("boundary:2000", "/liar-python", WrongAnswer, Either),
-    mutant("out-of-order", "+flip/liar-python", WrongAnswer, Either),
-    mutant("drop-empty", "/python-liar", WrongAnswer, Either),
+    CURVE_BOUNDARY,
+    CURVE_ORDER,
+    CURVE_EMPTY,
+    mutant("forget:RCVHWM", "/python-liar", WrongAnswer, Either),
+    mutant("forget:RCVHWM", "+flip/python-liar", WrongAnswer, Either),
 ];
+const CURVE_PUB: &[Mutant] = &[CURVE_BOUNDARY, CURVE_ORDER, CURVE_EMPTY];
 
 macro_rules! slow_reader {
     ($name:literal, $mechanism:expr, [$sends:literal, $takes:literal], $options:expr, $mutants:expr) => {
@@ -46,7 +62,7 @@ macro_rules! slow_reader {
             source: "zmq_setsockopt(3), ZMQ_RCVHWM; RFC 23, Framing; jeromq#1009",
             needs: [
                 $mechanism.needs(Needs::types(&[$sends]).options($options)),
-                $mechanism.needs(Needs::types(&[$takes])),
+                $mechanism.needs(Needs::types(&[$takes]).options(READER)),
             ],
             binds: Binds::Either,
             mutants: $mutants,
@@ -60,12 +76,12 @@ pub const CASES: &[Case] = &[
     slow_reader!("null-hwm-push", Null, ["PUSH", "PULL"], &[], MUTANTS),
     slow_reader!("null-hwm-dealer", Null, ["DEALER", "ROUTER"], &[], MUTANTS),
     slow_reader!("null-hwm-router", Null, ["ROUTER", "DEALER"], &["ROUTER_MANDATORY"], MUTANTS),
-    slow_reader!("null-hwm-pub", Null, ["PUB", "SUB"], &["SNDHWM"], MUTANTS),
+    slow_reader!("null-hwm-pub", Null, ["PUB", "SUB"], &["SNDHWM"], PUB),
     slow_reader!("null-hwm-pair", Null, ["PAIR", "PAIR"], &[], MUTANTS),
     slow_reader!("plain-hwm-push", Plain, ["PUSH", "PULL"], &[], MUTANTS),
     slow_reader!("plain-hwm-dealer", Plain, ["DEALER", "ROUTER"], &[], MUTANTS),
     slow_reader!("plain-hwm-router", Plain, ["ROUTER", "DEALER"], &["ROUTER_MANDATORY"], MUTANTS),
-    slow_reader!("plain-hwm-pub", Plain, ["PUB", "SUB"], &["SNDHWM"], MUTANTS),
+    slow_reader!("plain-hwm-pub", Plain, ["PUB", "SUB"], &["SNDHWM"], PUB),
     slow_reader!("plain-hwm-pair", Plain, ["PAIR", "PAIR"], &[], MUTANTS),
     slow_reader!("curve-hwm-push", Curve, ["PUSH", "PULL"], &[], CURVE_MUTANTS),
     slow_reader!("curve-hwm-dealer", Curve, ["DEALER", "ROUTER"], &[], CURVE_MUTANTS),
@@ -76,7 +92,7 @@ pub const CASES: &[Case] = &[
         &["ROUTER_MANDATORY"],
         CURVE_MUTANTS
     ),
-    slow_reader!("curve-hwm-pub", Curve, ["PUB", "SUB"], &["SNDHWM"], CURVE_MUTANTS),
+    slow_reader!("curve-hwm-pub", Curve, ["PUB", "SUB"], &["SNDHWM"], CURVE_PUB),
     slow_reader!("curve-hwm-pair", Curve, ["PAIR", "PAIR"], &[], CURVE_MUTANTS),
 ];
 
@@ -84,16 +100,20 @@ fn play(sides: &mut Sides, mechanism: Mechanism, sends: &str, takes: &str) -> St
     let [mut ours, mut theirs] = mechanism.options(sides)?;
     let fits = if sends == "PUB" { 0 } else { MARK };
     let narrow = sides.if_had(A, sends, json!({"SNDHWM": fits}))?;
+    // Who has no mark to set may take all at once.
+    let is_full_once = sends != "PUB" && narrow.get("SNDHWM").is_some();
     add(&mut ours, narrow);
     if sends == "ROUTER" {
         ours["ROUTER_MANDATORY"] = 1.into();
     }
-    let narrow = sides.if_had(B, takes, json!({"RCVHWM": MARK, "RCVBUF": 8192}))?;
-    add(&mut theirs, narrow);
+    add(&mut theirs, json!({"RCVHWM": MARK, "RCVBUF": 8192}));
     let sender = sides.socket_with(A, sends, ours)?;
     let reader = sides.socket_with(B, takes, theirs)?;
     sides.link(&sender, &reader)?;
     let line = Line::met(sides, sender, reader)?;
+    if is_full_once {
+        line.fill(sides)?;
+    }
     for parts in [1, 3] {
         line.outrun(sides, parts)?;
     }
@@ -118,8 +138,8 @@ impl Line {
     fn met(sides: &mut Sides, sender: Sock, reader: Sock) -> Step<Line> {
         let here = message(["here"]);
         let id = match (sender.kind.as_str(), reader.kind.as_str()) {
-            ("ROUTER", _) => Some(first_of(sides, &reader, &sender)?),
-            (_, "ROUTER") => Some(first_of(sides, &sender, &reader)?),
+            ("ROUTER", _) => Some(id_of(sides, &reader, &sender, "hello")?),
+            (_, "ROUTER") => Some(id_of(sides, &sender, &reader, "hello")?),
             ("PUB", _) => {
                 subscribe_if_needed(sides, &sender, &reader)?;
                 None
@@ -132,6 +152,13 @@ impl Line {
         Ok(Line { sender, reader, id })
     }
 
+    /// The marks hold: of large messages that nobody reads a few are taken and no more. All that were taken come.
+    fn fill(&self, sides: &mut Sides) -> Step {
+        let large = vec![Frame::Fill { size: flood::BODY, seed: 1 }];
+        let taken = fill_up(sides, &self.sender, &self.with_id(&self.sender, large.clone()))?;
+        all_there(sides, &self.reader, taken, &self.with_id(&self.reader, large))
+    }
+
     /// Sends as far ahead as it may, and takes a few at a time, until all have come.
     fn outrun(&self, sides: &mut Sides, parts: usize) -> Step {
         let (mut sent, mut came) = (0, 0);
@@ -139,7 +166,7 @@ impl Line {
             while sent < ALL && sent - came < AHEAD {
                 // When nothing is on its way, there must be room.
                 let ms = if sent == came { COMES.as_millis() as u64 } else { 0 };
-                let message = self.sent(parts, sent);
+                let message = self.with_id(&self.sender, body(parts, sent));
                 if !sides.is_taken(&self.sender, &message, ms, &["EAGAIN"])? {
                     break;
                 }
@@ -150,27 +177,23 @@ impl Line {
                 return Err(Failure::new(Cause::Timeout, [A, B], what).into());
             }
             let wanted = TAKEN.min(sent - came);
-            let got = sides.recv_many(&self.reader, wanted, COMES.as_millis() as u64)?;
+            let got = sides.recv_all(&self.reader, wanted)?;
             if got.len() < wanted {
                 let (kind, all) = (&self.reader.kind, came + got.len());
                 return Err(wrong(format!("of {sent} messages that were sent a {kind} got {all}")));
             }
             for got in got {
-                self.check(parts, came, &got)?;
+                same(&self.with_id(&self.reader, body(parts, came)), &got)?;
                 came += 1;
             }
         }
         Ok(())
     }
 
-    fn sent(&self, parts: usize, n: usize) -> Vec<Frame> {
-        let id = self.id.iter().filter(|_| self.sender.kind == "ROUTER");
-        id.cloned().chain(body(parts, n)).collect()
-    }
-
-    fn check(&self, parts: usize, n: usize, got: &[D]) -> Step {
-        let id = self.id.iter().filter(|_| self.reader.kind == "ROUTER");
-        same(&id.cloned().chain(body(parts, n)).collect::<Vec<_>>(), got)
+    /// A message as `sock` sends or receives it: a ROUTER has an id before it.
+    fn with_id(&self, sock: &Sock, body: Vec<Frame>) -> Vec<Frame> {
+        let id = self.id.iter().filter(|_| sock.kind == "ROUTER");
+        id.cloned().chain(body).collect()
     }
 }
 
@@ -180,15 +203,5 @@ fn body(parts: usize, n: usize) -> Vec<Frame> {
     match parts {
         1 => vec![long],
         _ => vec![format!("{n}").as_str().into(), long, "".into()],
-    }
-}
-
-/// The id under which a ROUTER knows who says hello to it.
-fn first_of(sides: &mut Sides, other: &Sock, router: &Sock) -> Step<Frame> {
-    sides.send(other, &message(["hello"]))?;
-    let got = sides.recv(router)?;
-    match got.as_slice() {
-        [id, _] => Frame::again(id),
-        _ => Err(wrong("a ROUTER received another number of parts than two")),
     }
 }

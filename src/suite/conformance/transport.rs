@@ -8,10 +8,10 @@ use serde_json::json;
 use super::case::{Binds, Case};
 use super::exchange::request_and_reply;
 use super::flood::{
-    BODY, BOUND, FLOOD, READER, SENDER, all_there, blocks_when_full, fill_up, id_of,
-    with_small_buffers,
+    BODY, BOUND, FLOOD, READER, SENDER, all_there, blocks_when_full, fill_up, with_small_buffers,
 };
 use super::needs::Needs;
+use super::routed::id_of;
 use super::sides::{Sides, Sock};
 use super::step::{A, B};
 use super::step::{Cause, Failure, Step};
@@ -87,6 +87,7 @@ pub const CASES: &[Case] = &[
         binds: Binds::Either,
         mutants: &[
             mutant("force:SNDHWM=0", "/liar-rust", WrongAnswer, Either),
+            mutant("forget:RCVHWM", "/rust-liar", WrongAnswer, Either),
             mutant("claim-sent", "/liar-rust", WrongAnswer, Either),
         ],
         play: |sides| blocks_when_full(sides, ["PUSH", "PULL"]),
@@ -182,7 +183,7 @@ fn inproc(sides: &mut Sides) -> Step {
 
 fn hwm_router(sides: &mut Sides) -> Step {
     let (router, dealer) = with_small_buffers(sides, ["ROUTER", "DEALER"], json!({}))?;
-    let id = id_of(sides, &dealer, &router)?;
+    let id = id_of(sides, &dealer, &router, "it is me")?;
     let body = Frame::Fill { size: BODY, seed: 1 };
     match sides.try_send(&router, &[id.clone(), body.clone()], FLOOD, 2000)? {
         Ok(FLOOD) => {}
@@ -215,7 +216,7 @@ fn hwm_router(sides: &mut Sides) -> Step {
 fn hwm_mandatory(sides: &mut Sides) -> Step {
     let (router, dealer) =
         with_small_buffers(sides, ["ROUTER", "DEALER"], json!({"ROUTER_MANDATORY": 1}))?;
-    let id = id_of(sides, &dealer, &router)?;
+    let id = id_of(sides, &dealer, &router, "it is me")?;
     let body = Frame::Fill { size: BODY, seed: 1 };
     let taken = fill_up(sides, &router, &[id.clone(), body.clone()])?;
     all_there(sides, &dealer, taken, std::slice::from_ref(&body))?;

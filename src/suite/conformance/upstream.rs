@@ -5,7 +5,8 @@ use serde_json::json;
 use super::case::{Binds, Case};
 use super::exchange::publish_until_received;
 use super::idle_socket::expect_with;
-use super::lifetime::{lost, reconnecting};
+use super::leaving::{lost, watch};
+use super::lifetime::reconnecting;
 use super::needs::Needs;
 use super::sides::{Sides, Sock, parts, same};
 use super::step::{A, B, Cause, Failure, Step};
@@ -52,8 +53,11 @@ pub const CASES: &[Case] = &[
         needs: [XSUB.features(&["monitor"]), XPUB],
         binds: Binds::Second,
         mutants: &[
+            mutant("no-return", "/liar-rust", Timeout, Either),
             mutant("not-first", "/liar-rust", Timeout, Either),
             mutant("ignore:send", "/liar-rust", Timeout, Either),
+            mutant("ignore:close", "/rust-liar", Timeout, Surely),
+            mutant("lost-event:DISCONNECTED", "/liar-rust", Timeout, Surely),
         ],
         play: restart,
     },
@@ -126,9 +130,9 @@ fn drops(sides: &mut Sides) -> Step {
 }
 
 fn restart(sides: &mut Sides) -> Step {
-    let endpoint = sides.keep_endpoint()?;
+    let endpoint = sides.keep_place(B)?;
     let xsub = reconnecting(sides, "XSUB", json!({}))?;
-    sides.post(A, json!({"op": "monitor", "socket": xsub.name}))?;
+    watch(sides, &xsub)?;
     sides.connect(&xsub, &endpoint)?;
     sides.send(&xsub, &notice(1, b"A"))?;
     for n in 0..3 {
@@ -136,11 +140,10 @@ fn restart(sides: &mut Sides) -> Step {
         sides.send(&xsub, &sent)?;
         sides.settle(A)?;
         let xpub = sides.socket(B, "XPUB")?;
-        sides.rebind(&xpub, &endpoint)?;
+        let way = sides.bind_at_place(&xpub, &endpoint)?;
         both(sides, &xpub, &xsub, [&notice(1, b"A"), &sent])?;
         sides.pass(&xpub, &xsub, &message(["A", "down"]))?;
-        sides.close(&xpub)?;
-        lost(sides, &xsub)?;
+        lost(sides, &xpub, &way, &xsub)?;
     }
     Ok(())
 }

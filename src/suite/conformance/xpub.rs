@@ -54,7 +54,10 @@ pub const CASES: &[Case] = &[
         source: "RFC 29, The XPUB Socket Type: MAY both send and receive",
         needs: [SUB, XPUB],
         binds: Binds::Either,
-        mutants: &[mutant("ignore:subscribe", "/liar-rust", Timeout, Either)],
+        mutants: &[
+            mutant("force:XPUB_MANUAL=1", "/python-liar", Timeout, Either),
+            mutant("ignore:subscribe", "/liar-rust", Timeout, Either),
+        ],
         play: |sides| {
             let (sub, xpub) = sides.pair("SUB", "XPUB")?;
             sides.subscribe(&sub, "A")?;

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::case::{Binds, Case};
 use super::idle_socket::expect_with;
 use super::needs::Needs;
-use super::sides::{COMES, Sides, Sock, Tapped, parts, refused};
+use super::sides::{COMES, Sides, Sock, Tapped, parts};
 use super::step::{A, B, Cause, Failure, Side, Step};
 use super::topic::notice;
 use super::value::{Frame, message};
@@ -183,19 +183,16 @@ fn no_drop(sides: &mut Sides) -> Step {
     sides.subscribe(&sub, "")?;
     expect_with(sides, &xpub, &sub, &notice(1, b""))?;
     let body = [Frame::Fill { size: BODY, seed: 1 }];
-    let taken = match sides.try_send(&xpub, &body, FLOOD, 200)? {
-        Err(refusal) if refusal.code == "EAGAIN" => refusal.sent,
-        Err(refusal) => return Err(refused(B, "send", "EAGAIN at the limit", &refusal)),
-        Ok(_) => {
-            let left = sides.messages_of(&way, B).len() as u64;
-            // What A took has left B; what has not, B took beyond its mark, or dropped.
-            let suspect = if left + 2 * MARK >= FLOOD { A } else { B };
-            let what = "of what an XPUB with XPUB_NODROP took more waits than it may keep";
-            let failure = Failure::new(Cause::WrongAnswer, [suspect], what);
-            let got = format!("all {FLOOD} taken, {left} sent");
-            return Err(failure.compared("EAGAIN at the limit", got).into());
-        }
-    };
+    let taken = sides.send_until_full(&xpub, &body, FLOOD)?;
+    if taken == FLOOD {
+        let left = sides.messages_of(&way, B).len() as u64;
+        // What A took has left B; what has not, B took beyond its mark, or dropped.
+        let suspect = if left + 2 * MARK >= FLOOD { A } else { B };
+        let what = "of what an XPUB with XPUB_NODROP took more waits than it may keep";
+        let failure = Failure::new(Cause::WrongAnswer, [suspect], what);
+        let got = format!("all {FLOOD} taken, {left} sent");
+        return Err(failure.compared("EAGAIN at the limit", got).into());
+    }
     for _ in 0..taken {
         sides.expect(&sub, &body)?;
     }

@@ -99,7 +99,10 @@ pub const CASES: &[Case] = &[
             plain_server(&["DEALER"]).features(&["zap", "zap-reply"]),
         ],
         binds: Binds::Second,
-        mutants: &[mutant("ignore:zap", "/rust-liar", Timeout, Either)],
+        mutants: &[
+            mutant("own-reply:3", "/rust-liar", Timeout, Either),
+            mutant("own-reply:5", "/rust-liar", Timeout, Either),
+        ],
         play: |sides| {
             [(STATUS_TEXT, ""), (METADATA, "0158000000026162")]
                 .into_iter()

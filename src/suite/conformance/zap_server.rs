@@ -28,6 +28,7 @@ pub const CASES: &[Case] = &[
         needs: [plain_client(&["PUSH"]).witness(), plain_server(&["PULL"])],
         binds: Binds::Second,
         mutants: &[
+            mutant("open-at-first", "/rust-liar", WrongAnswer, Either),
             mutant("ignore:zap", "/rust-liar", Timeout, Either),
             mutant("no-second", "/liar-rust", Timeout, Surely),
         ],
@@ -57,7 +58,10 @@ pub const CASES: &[Case] = &[
             plain_server(&["DEALER"]).options(&["PLAIN_SERVER", "IPV6"]),
         ],
         binds: Binds::Second,
-        mutants: &[mutant("ignore:zap_log", "/rust-liar", Contract, Surely)],
+        mutants: &[
+            mutant("other-address", "/rust-liar", WrongAnswer, Surely),
+            mutant("ignore:zap_log", "/rust-liar", Contract, Surely),
+        ],
         play: ipv6,
     },
     Case {
@@ -120,6 +124,7 @@ fn none(sides: &mut Sides) -> Step {
     let endpoint = sides.bind(&server)?;
     let early = stranger(sides, "PUSH", plain("early"), &endpoint, Until::Command("HELLO"))?;
     early.wait(sides)?;
+    sides.wait_for_chance(&early.way);
     silent(sides, &server)?;
     sides.do_it(B, json!({"op": "zap", "allow": {"plain": {"admin": "secret"}}}))?;
     let guest = stranger(sides, "PUSH", plain("guest"), &endpoint, Until::Command("HELLO"))?;

@@ -21,14 +21,16 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 const SMALL: usize = 2 * 1024;
 const LARGE: usize = 64 * 1024;
 
-/// Serves whoever connects, until the tap stops.
-pub(super) fn accept(listener: &Socket, shared: &Arc<Shared>) {
+/// Serves whoever connects, until the tap stops, or stops listening.
+pub(super) fn accept(listener: Socket, shared: &Arc<Shared>) {
     let mut links = Vec::<JoinHandle<()>>::new();
     loop {
         let connector = listener.accept();
-        if lock(&shared.state).stopping {
+        let state = lock(&shared.state);
+        if state.stopping || state.refusing {
             break;
         }
+        drop(state);
         links.retain(|link| !link.is_finished());
         let started = connector.and_then(|(connector, _)| {
             let opened = Instant::now();
@@ -41,6 +43,11 @@ pub(super) fn accept(listener: &Socket, shared: &Arc<Shared>) {
             Err(_) => thread::park_timeout(ACCEPT_PAUSE),
         }
     }
+    // A program that is about to start may have it as well.
+    let _ = listener.shutdown(Shutdown::Both);
+    drop(listener);
+    lock(&shared.state).is_free = true;
+    shared.changed();
     for link in links {
         let _ = link.join();
     }

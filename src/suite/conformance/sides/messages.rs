@@ -14,6 +14,9 @@ use crate::suite::conformance::value::Frame;
 /// sixteen of them.
 pub const GRANULARITY: Duration = Duration::from_millis(20);
 
+/// A socket that takes no message for so long, in ms, is full.
+const FULL_MS: u64 = 200;
+
 impl Sides {
     /// Sends a message that must be taken.
     pub fn send(&mut self, sock: &Sock, message: &[Frame]) -> Step {
@@ -59,6 +62,26 @@ impl Sides {
                 }
             }
         }
+    }
+
+    /// Sends a message again and again until none is taken for a while; tells how many were, `most` where it was never
+    /// full.
+    pub fn send_until_full(&mut self, sock: &Sock, message: &[Frame], most: u64) -> Step<u64> {
+        let mut taken = 0;
+        while taken < most {
+            match self.try_send(sock, message, most - taken, FULL_MS)? {
+                Ok(more) => taken += more,
+                // A peer that still reads makes room now and then.
+                Err(refusal) if refusal.code == "EAGAIN" && refusal.sent > 0 => {
+                    taken += refusal.sent;
+                }
+                Err(refusal) if refusal.code == "EAGAIN" => break,
+                Err(refusal) => {
+                    return Err(refused(sock.side, "send", "EAGAIN at the limit", &refusal));
+                }
+            }
+        }
+        Ok(taken)
     }
 
     /// Tries to send a message within `ms`. False: it was refused with one of `codes`; by no other must
@@ -156,6 +179,20 @@ impl Sides {
             waited(side, "recv", asked, ms)?;
         }
         messages.into_iter().map(|message| credible(side, message)).collect()
+    }
+
+    /// Receives `count` messages, which must come, though it may take long until the last one does; fewer where no more
+    /// come.
+    pub fn recv_all(&mut self, sock: &Sock, count: usize) -> Step<Vec<Vec<D>>> {
+        let mut came = vec![];
+        while came.len() < count {
+            let more = self.recv_many(sock, count - came.len(), self.comes(&[]))?;
+            if more.is_empty() {
+                break;
+            }
+            came.extend(more);
+        }
+        Ok(came)
     }
 
     /// Receives a message that must be exactly this.

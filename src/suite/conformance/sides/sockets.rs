@@ -46,7 +46,11 @@ impl Sides {
 
     /// An endpoint of the second side that nobody else gets in this cell, while nobody is there.
     pub fn keep_endpoint(&mut self) -> Step<String> {
-        let host = self.host(B);
+        let host = self.host(B).to_owned();
+        self.keep(&host)
+    }
+
+    pub(super) fn keep(&mut self, host: &str) -> Step<String> {
         let kept = Kept::new(host).map_err(End::Broken)?;
         let endpoint = format!("tcp://{host}:{}", kept.port);
         self.kept.push(kept);

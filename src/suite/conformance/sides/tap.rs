@@ -2,6 +2,7 @@
 //! that it left, must not rest on the word of the agent that was told to do so.
 
 use std::fmt;
+use std::io;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -10,6 +11,7 @@ use super::{COMES, Sides, Sock, breach};
 use crate::suite::conformance::step::{A, B, Cause, End, Failure, Side, Step};
 use crate::zmtp;
 use crate::zmtp::conversation::{Conversation, Item};
+use crate::zmtp::endpoint::Endpoint;
 use crate::zmtp::greeting::V3_SIZE;
 use crate::zmtp::tap::{Tap, Width};
 
@@ -21,7 +23,19 @@ pub struct Tapped {
     /// Which of the cell's taps it is; `None` where the harness can't stand between the two.
     pub(super) tap: Option<usize>,
     /// Whose socket is bound there.
-    binder: Side,
+    pub(super) binder: Side,
+}
+
+impl Tapped {
+    /// A way that nobody watches.
+    pub(super) fn straight(endpoint: &str, binder: Side) -> Tapped {
+        Tapped { endpoint: endpoint.to_owned(), tap: None, binder }
+    }
+
+    /// Does the harness stand on it?
+    pub fn is_seen(&self) -> bool {
+        self.tap.is_some()
+    }
 }
 
 /// How far somebody must have come.
@@ -88,12 +102,28 @@ impl Sides {
 
     /// The same, as wide as that.
     pub fn tap_of(&mut self, width: Width, binder: Side, endpoint: &str) -> Step<Tapped> {
-        let straight = Tapped { endpoint: endpoint.to_owned(), tap: None, binder };
-        if !self.reach.stands_between(&self.peers[binder.other()], &self.peers[binder]) {
-            return Ok(straight);
+        if !self.stands_before(binder) {
+            return Ok(Tapped::straight(endpoint, binder));
         }
-        let tap = Tap::start_on(&self.reach.host, endpoint, width)
-            .map_err(|e| End::Broken(format!("no tap before {endpoint}: {e}")))?;
+        let tap = Tap::start_on(&self.reach.host, endpoint, width);
+        self.tapped(tap, binder, endpoint)
+    }
+
+    /// Can the harness stand between a socket of `binder` and the other side?
+    pub(super) fn stands_before(&self, binder: Side) -> bool {
+        self.reach.stands_between(&self.peers[binder.other()], &self.peers[binder])
+    }
+
+    /// A watched way from `place`, where nobody listens, to `endpoint`.
+    pub(super) fn tap_at(&mut self, place: &str, binder: Side, endpoint: &str) -> Step<Tapped> {
+        let start = |[place, endpoint]: [io::Result<Endpoint>; 2]| {
+            Tap::start_at(&place?, endpoint?, Width::Wide, None)
+        };
+        self.tapped(start([place, endpoint].map(Endpoint::new)), binder, endpoint)
+    }
+
+    fn tapped(&mut self, tap: io::Result<Tap>, binder: Side, endpoint: &str) -> Step<Tapped> {
+        let tap = tap.map_err(|e| End::Broken(format!("no tap before {endpoint}: {e}")))?;
         // It lives as long as the sockets do: its port must not become somebody else's before.
         self.taps.push(tap);
         Ok(Tapped {
