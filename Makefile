@@ -13,7 +13,7 @@ PROFILE ?= release
 tool = target/$(PROFILE:dev=debug)/zmq-interop
 required = $(if $(REQUIRE),--require $(REQUIRE))
 
-.PHONY: interop conformance test lint docs fmt bench doctor clean help toolchain setup
+.PHONY: interop conformance test lint docs fmt portraits bench doctor clean help toolchain setup
 
 help: ## show this
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -38,6 +38,10 @@ docs: ## write the tables and counts of the documents anew
 
 fmt: ## format all languages
 	scripts/lint fix
+
+portraits: setup ## write docs/portraits.md anew: what each library does with what no library would say
+	$(tool) run --suite wire --report interop-report $(RUN)
+	cp interop-report/portraits.md docs/portraits.md
 
 bench: setup ## rep and msgqueue of the languages side by side, and cells a second; see docs/performance.md
 	cargo bench --bench throughput --bench cells

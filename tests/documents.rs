@@ -41,6 +41,16 @@ fn tables_and_counts_are_current() {
     assert!(stale.is_empty(), "stale: {}; `make docs` rewrites them", stale.join(", "));
 }
 
+/// docs/portraits.md is written by a run, so its grades are those of one day; its rows are the cases of today.
+#[test]
+fn every_case_of_the_raw_peer_is_in_the_portraits() {
+    let portraits = include_str!("../docs/portraits.md");
+    for case in zmq_interop::suite::wire::all() {
+        let row = format!("\n| `{}` |", case.name);
+        assert!(portraits.contains(&row), "{} is missing; `make portraits` writes it", case.name);
+    }
+}
+
 /// One finding is one entry, and a section.
 #[test]
 fn every_known_failure_is_a_section_of_the_findings() {

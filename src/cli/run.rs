@@ -50,7 +50,7 @@ pub struct Arguments {
     /// Run each cell N times; one that passes only sometimes is flaky
     #[arg(long, value_name = "N", default_value = "1")]
     repeat: NonZeroU32,
-    /// Write report.json, junit.xml, matrix.svg and index.html into this folder
+    /// Write report.json, junit.xml, matrix.svg, portraits.md (of the suite wire) and index.html into this folder
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
     #[command(flatten)]

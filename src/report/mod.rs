@@ -10,6 +10,7 @@ pub mod html;
 pub mod json;
 pub mod junit;
 pub mod matrix;
+pub mod portraits;
 mod progress;
 pub mod record;
 #[cfg(test)]
@@ -29,7 +30,7 @@ use crate::run::memory;
 pub struct Format {
     /// The file's name in the folder of the report.
     pub file: &'static str,
-    /// Makes the text.
+    /// Makes the text; an empty one is no file.
     pub render: fn(&Record) -> io::Result<String>,
 }
 
@@ -38,13 +39,18 @@ pub const FORMATS: &[Format] = &[
     Format { file: "report.json", render: json::render },
     Format { file: "junit.xml", render: junit::render },
     Format { file: "matrix.svg", render: svg::render },
+    Format { file: "portraits.md", render: portraits::render },
     Format { file: "index.html", render: html::render },
 ];
 
 /// Writes all formats into `dir`.
 pub fn write(record: &Record, dir: &Path) -> io::Result<()> {
     let written = |Format { file, render }: &Format| {
-        let done = files::write(&dir.join(file), render(record)?.as_bytes());
+        let text = render(record)?;
+        if text.is_empty() {
+            return Ok(());
+        }
+        let done = files::write(&dir.join(file), text.as_bytes());
         // Of thousands of cells each text is megabytes.
         memory::give_back();
         done

@@ -114,7 +114,7 @@ pub struct CellRecord {
     pub id: String,
     /// Its suite.
     pub suite: String,
-    /// What it is counted with in a matrix: its scenario, or `conformance`.
+    /// What it is counted with in a matrix: its scenario, or its suite.
     pub group: String,
     /// Its places.
     pub places: Vec<PlaceRecord>,

@@ -30,6 +30,26 @@ fn assert_keeps(schema: &Validator, value: &Value, changes: &[(&str, Value)]) {
 }
 
 #[test]
+fn grades_keep_to_the_schema_of_reports() {
+    let schema = schema(include_str!("../../docs/report.schema.json"));
+    let home = Home::new("[peers.raw]\nlanguage = 'Rust'\nagent = ['{self}', 'agent']\n");
+    home.run(&["--suite", "wire", "--cell", "frame-{reserved,octets}/raw"]).code(0);
+    let report = home.json();
+    let graded = report["cells"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .position(|cell| cell["id"] == "frame-reserved/raw");
+    let grade = format!("/cells/{}/measurements/grade", graded.unwrap());
+    let lenient = format!("/cells/{}/measurements/lenient", graded.unwrap());
+    assert_keeps(
+        &schema,
+        &report,
+        &[(&grade, json!("well")), (&lenient, json!(1)), ("/cells/0/suite", json!("raw"))],
+    );
+}
+
+#[test]
 fn reports_keep_to_their_schema_and_are_read_back() {
     let schema = schema(include_str!("../../docs/report.schema.json"));
     let home = Home::new(&format!(

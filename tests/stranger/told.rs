@@ -1,5 +1,7 @@
 //! What is told of a program that goes wrong: how it ended and what it printed, and nothing twelve times.
 
+use std::net::TcpListener;
+
 use predicates::str::contains;
 
 use super::home::{HONEST, Home};
@@ -47,7 +49,9 @@ fn an_error_on_standard_output_is_told_with_the_end() {
 
 #[test]
 fn what_is_no_event_and_the_end_are_both_told() {
-    let ready = r#"echo '{"event":"ready","pid":1,"endpoints":["tcp://127.0.0.1:9"]}'"#;
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("tcp://{}", listener.local_addr().unwrap());
+    let ready = format!(r#"echo '{{"event":"ready","pid":'$$',"endpoints":["{endpoint}"]}}'"#);
     let (cause, what) = told(&format!("{ready}\necho good bye; echo tired >&2; exit 4\n"));
     assert_eq!(cause, "contract");
     assert!(

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
@@ -21,6 +21,9 @@ use crate::suite::scenario::stage::journal::Kind;
 use crate::suite::scenario::stage::step::{ActorId, Cause, End, Failure, Step};
 use crate::suite::scenario::stage::{Message, Stage};
 use crate::zmtp::tap::{Tap, Width};
+
+/// What comes one upon the other comes within this time.
+const AT_ONCE: Duration = Duration::from_millis(20);
 
 impl<'a> Stage<'a> {
     /// Starts a program and returns at once.
@@ -207,10 +210,23 @@ impl<'a> Stage<'a> {
     /// Compares both ends. To be called when all clients are done or stopped. The last lines of either
     /// may still be on their way, so a disagreement has to last.
     pub fn compare(&mut self) -> Step {
-        self.pump_within(online::SETTLING, |stage| compare::disagreement(stage).is_none())?;
+        let begun = Instant::now();
+        // Whoever is behind may tell on, but not for ever. To compare takes its time, so it is not done for each line.
+        while compare::disagreement(self).is_some() && begun.elapsed() < self.setting.timeout {
+            if !self.hears_more(online::SETTLING)? {
+                break;
+            }
+            while self.hears_more(AT_ONCE)? && begun.elapsed() < self.setting.timeout {}
+        }
         match compare::disagreement(self).or_else(|| conduct::misconduct(self)) {
             None => Ok(()),
             Some(failure) => Err(failure.into()),
         }
+    }
+
+    /// Does anybody tell more within `usual`?
+    fn hears_more(&mut self, usual: Duration) -> Step<bool> {
+        let told = self.journal.entries().len();
+        self.pump_within(usual, |stage| stage.journal.entries().len() > told)
     }
 }
