@@ -1,6 +1,7 @@
 //! The command line: what each command takes, and what it does with it.
 
 mod agent_check;
+mod decode;
 mod doctor;
 mod examine;
 mod expectations;
@@ -52,6 +53,8 @@ enum Command {
     RoleCheck(role_check::Arguments),
     /// Examine a running server: what it makes of what no library would say
     Examine(examine::Arguments),
+    /// Show the conversations in a capture of tcpdump or Wireshark
+    Decode(decode::Arguments),
     /// Show the conversation between two programs: stand between them, and pass on every byte
     Tap(tap::Arguments),
     /// Print this program's versions as a peer does
@@ -134,6 +137,7 @@ pub fn main() -> ExitCode {
         Command::Setup(arguments) => setup::run(&arguments),
         Command::AgentCheck(arguments) => agent_check::run(&arguments),
         Command::RoleCheck(arguments) => role_check::run(&arguments),
+        Command::Decode(arguments) => decode::run(&arguments),
         Command::Examine(arguments) => examine::run(&arguments),
         Command::Tap(arguments) => tap::run(&arguments),
         Command::Versions => role::versions(),

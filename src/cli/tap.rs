@@ -1,10 +1,12 @@
 //! `zmq-interop tap`.
 
-mod json;
-mod summary;
-mod text;
+pub mod json;
+pub mod summary;
+pub mod text;
 
-use std::io::{self, Write as _};
+use std::fs::File;
+use std::io::{self, BufWriter, Write as _};
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::Duration;
@@ -14,6 +16,7 @@ use miette::{IntoDiagnostic as _, Result, WrapErr as _};
 use crate::interrupt::Interrupt;
 use crate::report::exit::Exit;
 use crate::run::signals;
+use crate::zmtp::capture::Writer;
 use crate::zmtp::endpoint::Endpoint;
 use crate::zmtp::tap::{Heard, Tap, Tell, Width};
 use summary::Summary;
@@ -42,6 +45,9 @@ pub struct Arguments {
     /// Print one JSON object a line (docs/tap.schema.json)
     #[arg(long, conflicts_with = "quiet")]
     json: bool,
+    /// Write the octets into this file, too, for Wireshark or `zmq-interop decode`
+    #[arg(long, value_name = "FILE.pcapng")]
+    write: Option<PathBuf>,
     /// Print the summary at the end alone
     #[arg(long, short)]
     quiet: bool,
@@ -60,8 +66,10 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let endpoint = |text| Endpoint::new(text).into_diagnostic();
     let (listen, connect) = (endpoint(&arguments.listen)?, endpoint(&arguments.connect)?);
     let (to, heard) = sync_channel(WAITING);
-    let tell = Tell { to, octets: false };
+    let tell = Tell { to, octets: arguments.write.is_some() };
     let tap = Tap::start_at(&listen, connect, Width::Wide, Some(tell)).into_diagnostic()?;
+    let bound = Endpoint::new(&tap.endpoint()).into_diagnostic()?;
+    let mut written = arguments.write.as_ref().map(|file| written(file, &bound)).transpose()?;
     let mut shown = match (arguments.json, arguments.quiet) {
         (true, _) => Shown::Json(json::Lines::new()),
         (false, true) => Shown::Nothing,
@@ -70,28 +78,43 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let mut summary = Summary::default();
     // Who reads no more wants no more.
     let _ = shown.begin(&tap.endpoint(), &arguments.connect, arguments.quiet).and_then(|()| {
-        let done = show(&heard, &mut shown, &mut summary, &interrupt);
+        let mut line = |heard: &Heard| {
+            if let Some(written) = &mut written {
+                written.take(heard)?;
+            }
+            shown.line(heard, &mut summary)
+        };
+        let done = show(&heard, &mut line, &interrupt);
         // What is still open ends now, and is told; nobody waits for us to hear it.
         let ended = thread::spawn(move || drop(tap));
-        let rest = heard.iter().try_for_each(|heard| shown.line(&heard, &mut summary));
+        let rest = heard.iter().try_for_each(|heard| line(&heard));
         drop(heard);
         let _ = ended.join();
         done.and(rest)?;
+        if let Some(written) = &mut written {
+            written.flush()?;
+        }
         shown.end(&summary)
     });
     Ok(Exit::Well)
 }
 
+/// The file into which all octets go.
+fn written(file: &Path, bound: &Endpoint) -> Result<Writer<BufWriter<File>>> {
+    let opened =
+        File::create(file).and_then(|file| Writer::new(BufWriter::new(file), bound.address()));
+    opened.into_diagnostic().wrap_err_with(|| format!("--write {}", file.display()))
+}
+
 /// Shows what is heard until it is time to stop.
 fn show(
     heard: &Receiver<Heard>,
-    shown: &mut Shown,
-    summary: &mut Summary,
+    line: &mut impl FnMut(&Heard) -> io::Result<()>,
     interrupt: &Interrupt,
 ) -> io::Result<()> {
     while !interrupt.raised() {
         match heard.recv_timeout(PERIOD) {
-            Ok(heard) => shown.line(&heard, summary)?,
+            Ok(heard) => line(&heard)?,
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => break,
         }

@@ -120,6 +120,11 @@ impl Endpoint {
         self.addresses.iter().all(is_loopback)
     }
 
+    /// Its address, where it is one of TCP.
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.addresses[0].as_socket()
+    }
+
     fn path(&self) -> Option<&Path> {
         self.addresses[0].as_pathname()
     }

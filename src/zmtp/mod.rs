@@ -2,9 +2,10 @@
 //!
 //! What belongs here: reading and writing [`greeting`]s, [`frame`]s and [`command`]s (RFC 13, 15, 23
 //! and 37), the [`traffic`] of one side, the [`decoder`] that joins both sides of a connection, the
-//! [`conversation`] that it leaves, how that is [shown](show) to a person, and the [`tap`] that records
-//! it between two programs. What does not: scenarios, verdicts, and anything that knows a peer by name.
+//! [`conversation`] that it leaves, how that is [shown](show) to a person, the [`tap`] that records
+//! it between two programs, the [`capture`] of one, and the [`raw`] peer that says what it is told. What does not: scenarios, verdicts, and anything that knows a peer by name.
 
+pub mod capture;
 pub mod command;
 pub mod conversation;
 pub mod decoder;

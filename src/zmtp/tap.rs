@@ -72,6 +72,8 @@ pub enum Event {
     Octets(Side, Vec<u8>),
     /// A side said something.
     Said(Entry),
+    /// Of a side so many octets were not captured; what it says after them can't be read.
+    Lost(Side, u64),
     /// Both sides have ended; so many octets the connector and the binder have sent.
     Closed([u64; 2]),
 }

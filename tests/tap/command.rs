@@ -162,3 +162,67 @@ fn a_wrong_endpoint_and_a_taken_one_are_told_with_status_2() {
         assert!(end.errors.contains(why), "{}", end.errors);
     }
 }
+
+/// What is said on a connection, without times and who connected.
+fn conversation(lines: &[String]) -> Vec<&str> {
+    let mut said: Vec<_> =
+        lines.iter().map(|line| said(line)).filter(|line| line.starts_with(['→', '←'])).collect();
+    said.sort_unstable();
+    said
+}
+
+#[test]
+fn what_is_written_is_decoded_to_what_was_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.pcapng").display().to_string();
+    let (served, upstream) = server("tcp://127.0.0.1:*", 3);
+    let mut tap = tap(&["--write", &file, "--connect", &upstream]);
+    let first = tap.line();
+    let large = "x".repeat(200_000);
+    ask(first.split(' ').nth(4).unwrap(), &["hello", "", &large]);
+    served.join().unwrap();
+    let mut lines = vec![tap.line()];
+    while !lines.last().unwrap().ends_with("closed") {
+        lines.push(tap.line());
+    }
+    tap.signal(Signal::INT);
+    let summary = tap.end().output.pop().unwrap();
+
+    let decoded = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_zmq-interop"));
+        Program::start(command.arg("decode").args(arguments)).succeeds()
+    };
+    let mut shown = decoded(&[&file]);
+    let counted = |summary: &str| summary.split(", the slowest").next().unwrap().to_owned();
+    assert_eq!(counted(&shown.pop().unwrap()), counted(&summary));
+    assert_eq!(conversation(&shown), conversation(&lines), "{shown:#?}");
+    assert!(said(&shown[0]).starts_with("opened from 127.0.0.1:"), "{shown:#?}");
+    let objects = decoded(&["--json", &file]);
+    let last: Value = serde_json::from_str(objects.last().unwrap()).unwrap();
+    assert_eq!((&last["requests"], &last["lost"]), (&json!(3), &json!(0)));
+
+    // Half of the file is a connection that is cut, and no octet of it is made up.
+    let whole = std::fs::read(&file).unwrap();
+    std::fs::write(&file, &whole[..whole.len() / 2]).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_zmq-interop"));
+    let end = Program::start(command.args(["decode", &file])).end();
+    assert!(
+        end.output.iter().any(|line| said(line) == "→ message [0] [5: \"hello\"]"),
+        "{:?}",
+        end.output
+    );
+    assert!(!end.output.iter().any(|line| line.contains("[200000:")), "{:?}", end.output);
+}
+
+#[test]
+fn what_is_no_capture_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    for (content, code) in [(&b"no capture at all, but long enough to be one"[..], 2), (b"", 2)] {
+        let file = folder.path().join("a").display().to_string();
+        std::fs::write(&file, content).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_zmq-interop"));
+        let end = Program::start(command.args(["decode", &file])).end();
+        assert_eq!(end.status.code(), Some(code), "{}", end.errors);
+        assert!(end.errors.contains("no capture"), "{}", end.errors);
+    }
+}

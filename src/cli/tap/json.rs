@@ -22,6 +22,11 @@ impl Lines {
         Lines { begun: (Instant::now(), SystemTime::now()) }
     }
 
+    /// Of what was captured before: at that time it was `begun`.
+    pub fn of(begun: Instant, at: SystemTime) -> Lines {
+        Lines { begun: (begun, at) }
+    }
+
     pub fn begin(&self, listen: &str, connect: &str) -> Value {
         json!({"event": "listening", "at": self.at(self.begun.0), "listen": listen, "connect": connect})
     }
@@ -35,6 +40,9 @@ impl Lines {
             Event::Refused => ("refused", json!({})),
             Event::Closed([connector, binder]) => {
                 ("closed", json!({"bytes": {"connector": connector, "binder": binder}}))
+            }
+            Event::Lost(side, octets) => {
+                ("lost", json!({"from": side.to_string(), "octets": octets}))
             }
             Event::Said(entry) => {
                 let (event, mut more) = said(&entry.item);
@@ -63,7 +71,7 @@ impl Lines {
             "connections": summary.connections, "refused": summary.refused,
             "messages": both(summary.messages), "bytes": both(summary.bytes),
             "requests": summary.requests, "answered": summary.answered, "slowest": slowest,
-            "violations": summary.violations,
+            "violations": summary.violations, "lost": summary.lost,
         })
     }
 

@@ -24,6 +24,8 @@ pub struct Summary {
     /// The slowest answer, and its connection.
     pub slowest: Option<(Duration, u64)>,
     pub violations: u64,
+    /// Sides of which octets were not captured.
+    pub lost: u64,
     open: HashMap<u64, Pairing<Instant>>,
 }
 
@@ -36,6 +38,7 @@ impl Summary {
             }
             Event::Refused => self.refused += 1,
             Event::Octets(..) => {}
+            Event::Lost(..) => self.lost += 1,
             Event::Said(entry) => self.said(heard.link, entry),
             Event::Closed(bytes) => {
                 self.open.remove(&heard.link);
@@ -90,6 +93,9 @@ impl Display for Summary {
         }
         if self.violations > 0 {
             write!(f, "; {}", counted(self.violations, "protocol error"))?;
+        }
+        if self.lost > 0 {
+            write!(f, "; octets are missing of {}", counted(self.lost, "side"))?;
         }
         Ok(())
     }

@@ -23,6 +23,12 @@ impl Lines {
             Event::Opened(from) => format!("opened from {from}"),
             Event::Refused => format!("{}", "nobody listens upstream".red()),
             Event::Closed(_) => "closed".into(),
+            Event::Lost(side, octets) => {
+                let what = format!(
+                    "{octets} octets of the {side} were not captured; what follows can't be read"
+                );
+                format!("{}", what.red())
+            }
             Event::Said(entry) => {
                 let what = match &entry.item {
                     item @ Item::Violation(_) => format!("{}", item.red()),

@@ -63,7 +63,7 @@ pub const CASES: &[Case] = &[
         "the same of an XSUB, whose user sends subscriptions as messages",
         "XSUB",
         "XPUB",
-        &[],
+        &[mutant("flip:92", "/liar", Cause::WrongAnswer, Surely).over("java")],
         |exam| {
             says_topics(exam, |what, topic| {
                 let frame = json!({"hex": format!("0{what}{}", HEXLOWER.encode(topic.as_bytes()))});
