@@ -15,7 +15,8 @@ use zmq_interop::role::Role;
 const TOOL: &str = env!("CARGO_BIN_EXE_zmq-interop");
 
 fn main() -> ExitCode {
-    run::main(|| {
+    // Each waits for seconds at a time, and needs no processor.
+    run::main_by(16, || {
         let mut trials = vec![
             Trial::test("the_role_is_guessed_or_asked_for", guessed),
             Trial::test("an_honest_liar_is_no_liar", honest_liar),

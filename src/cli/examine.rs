@@ -21,11 +21,12 @@ use crate::suite::wire::holder::Stranger;
 use crate::suite::wire::server::Server;
 use crate::suite::wire::{self, Case};
 use crate::zmtp::endpoint::Endpoint;
+use crate::zmtp::greeting::Version;
 
 #[derive(clap::Args)]
 #[command(after_help = "\
-It connects some hundred times, and says what is wrong on purpose: the server gets messages that nobody sent, and
-a library with a fault may end. Examine nothing that anybody needs.
+It connects some hundred times, and says what is wrong on purpose: the server gets messages that nobody sent, what it
+sends to the examiner is lost, and a library with a fault may end. Examine nothing that anybody needs.
 
 Example: zmq-interop examine tcp://127.0.0.1:5555 --only 'hs-*'
 
@@ -83,14 +84,16 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         };
         print(&format!("{endpoint} is a {subject}, {}, NULL; {answers}", server.greeting.version));
     }
-    let mut judged = vec![];
+    let machine = Machine::watched();
+    let (mut judged, mut unasked) = (vec![], 0);
     let mut before = "";
     for (family, case) in cases {
-        if case.new_in_3_1 && !server.answers {
+        if case.new_in_3_1 && server.greeting.version < Version::V3_1 {
+            unasked += 1;
             continue;
         }
         let mut stranger = Stranger::new(endpoint.clone(), server.answers);
-        let mut exam = Exam::new(&mut stranger, subject, comes_as, Machine::default());
+        let mut exam = Exam::new(&mut stranger, subject, comes_as, machine.clone());
         let mut grade = None;
         let end = guarded(|| {
             grade = exam.play(case)?;
@@ -120,6 +123,9 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         print(&json::object(&arguments.endpoint, &server, &judged).to_string());
     } else {
         print(&summary(&judged));
+        if unasked > 0 {
+            print(&format!("{unasked} cases are of 3.1, which it does not speak"));
+        }
     }
     if let Some(file) = &arguments.junit {
         let written = std::fs::write(file, junit::written(&arguments.endpoint, &judged)?);

@@ -113,7 +113,7 @@ impl Endpoint {
         }
     }
 
-    /// Does it go out of this machine?
+    /// Is it on this machine?
     pub fn is_local(&self) -> bool {
         let is_loopback =
             |address: &SockAddr| address.as_socket().is_none_or(|a| a.ip().is_loopback());

@@ -96,7 +96,8 @@ impl Raw {
             // A time-out of zero would be none, and the system counts in ticks.
             let waiting = match is_over {
                 true => self.socket.set_nonblocking(true),
-                false => self.socket.set_read_timeout(Some(left)),
+                // Less than the system counts would be no time-out at all.
+                false => self.socket.set_read_timeout(Some(left.max(Duration::from_millis(1)))),
             };
             if waiting.is_err() {
                 return false;

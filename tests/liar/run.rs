@@ -16,6 +16,12 @@ use super::liar;
 
 /// The main function of a test binary.
 pub fn main(tests: impl FnOnce() -> Vec<Trial>) -> ExitCode {
+    main_by(6, tests)
+}
+
+/// The same, so many at a time.
+#[allow(dead_code, reason = "each test binary uses its part")]
+pub fn main_by(threads: usize, tests: impl FnOnce() -> Vec<Trial>) -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     if let [flag, words @ ..] = words.as_slice()
         && flag == "--liar"
@@ -30,7 +36,7 @@ pub fn main(tests: impl FnOnce() -> Vec<Trial>) -> ExitCode {
     }
     let mut arguments = Arguments::from_args();
     // Most of the time is spent waiting for what does not come.
-    arguments.test_threads.get_or_insert(6);
+    arguments.test_threads.get_or_insert(threads);
     libtest_mimic::run(&arguments, tests()).exit_code()
 }
 

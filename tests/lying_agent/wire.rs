@@ -30,6 +30,11 @@ pub fn before(lie: Lie, at: &str, endpoint: &str, kind: &str) -> Result<String> 
                 Lie::RefusesSecond if n % 2 == 1 => drop(client),
                 Lie::HangsSecond if n % 2 == 1 => kept.push(client),
                 Lie::DiesSecond if n % 2 == 1 => exit(9),
+                Lie::OneAtATime => {
+                    if let Ok(server) = TcpStream::connect(&address) {
+                        let _ = one(client, server);
+                    }
+                }
                 Lie::TakesAll if n % 2 == 1 => {
                     let (address, kind) = (address.clone(), kind.clone());
                     thread::spawn(move || takes_all(client, &address, &kind));
@@ -48,11 +53,35 @@ pub fn before(lie: Lie, at: &str, endpoint: &str, kind: &str) -> Result<String> 
 /// Is it one that is told here?
 pub fn tells(lie: Lie) -> bool {
     use Lie::{
-        AllTopics, DiesSecond, Flip, Garble, HangsSecond, RefusesSecond, TakesAll, Withhold,
+        AllTopics, DiesSecond, Flip, Garble, HangsSecond, OneAtATime, RefusesSecond, TakesAll,
+        Withhold,
     };
-    let here =
-        [TakesAll, RefusesSecond, HangsSecond, DiesSecond, Flip, Garble, Withhold, AllTopics];
+    let here = [
+        AllTopics,
+        DiesSecond,
+        Flip,
+        Garble,
+        HangsSecond,
+        OneAtATime,
+        RefusesSecond,
+        TakesAll,
+        Withhold,
+    ];
     here.contains(&lie)
+}
+
+/// Passes on what both say until both have ended.
+fn one(client: TcpStream, server: TcpStream) -> Result<()> {
+    let (mut from_client, mut to_server) = (client.try_clone()?, server.try_clone()?);
+    let (mut from_server, mut to_client) = (server, client);
+    let back = thread::spawn(move || {
+        let _ = std::io::copy(&mut from_server, &mut to_client);
+        let _ = to_client.shutdown(Shutdown::Both);
+    });
+    let _ = std::io::copy(&mut from_client, &mut to_server);
+    let _ = to_server.shutdown(Shutdown::Both);
+    let _ = back.join();
+    Ok(())
 }
 
 /// Greets whoever comes, and hands over all that looks like a message, whatever stands around it.
@@ -69,6 +98,9 @@ fn takes_all(mut client: TcpStream, address: &str, kind: &str) -> Result<()> {
     while !holds(&heard, b"READY") {
         let mut piece = [0; PIECE];
         let size = server.read(&mut piece)?;
+        if size == 0 {
+            return Ok(());
+        }
         heard.extend_from_slice(&piece[..size]);
     }
     client.write_all(&greeting)?;
@@ -103,19 +135,17 @@ fn join(client: TcpStream, server: TcpStream, lie: Lie, at: &str) -> Result<()> 
     let (mut from_server, mut to_client) = (server, client);
     let (heard, hears) = std::sync::mpsc::channel::<()>();
     thread::spawn(move || -> Result<()> {
-        let (mut piece, mut passed) = ([0; PIECE], 0);
+        let (mut piece, mut passed, mut told) = ([0; PIECE], 0, false);
         loop {
             let size = from_client.read(&mut piece)?;
+            if lie == Lie::AllTopics && passed > GREETING && !std::mem::replace(&mut told, true) {
+                // A subscription to everything, as a message, once the handshake is over.
+                to_server.write_all(&[0, 1, 1])?;
+            }
             to_server.write_all(&piece[..size])?;
-            let all = |passed| lie == Lie::AllTopics && passed > GREETING;
-            let before = all(passed);
             passed += size;
             if passed >= GREETING {
                 let _ = heard.send(());
-            }
-            if all(passed) && !before {
-                // A subscription to everything, as a message.
-                to_server.write_all(&[0, 1, 1])?;
             }
             if size == 0 {
                 return to_server.shutdown(Shutdown::Write);

@@ -145,6 +145,8 @@ pub enum Lie {
     HangsSecond,
     /// Ends with the second connection.
     DiesSecond,
+    /// Serves a connection once the one before it has ended.
+    OneAtATime,
     /// Flips the lowest bit of this octet of each connection.
     Flip,
     /// Changes the last octet of this text wherever it says it.

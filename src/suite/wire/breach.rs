@@ -35,7 +35,7 @@ impl Exam<'_> {
                 return Err(fail(cause(other), what));
             }
         }
-        let mut worst = Some(Grade::Rejected);
+        let mut worst = Some((false, Grade::Rejected));
         // A silence that is allowed is waited for once; the next one of the same case not as long.
         let mut reacts = REACTS;
         for (name, changed) in changed {
@@ -49,11 +49,11 @@ impl Exam<'_> {
                 return Err(self.not_allowed(&name, grade, allowed));
             }
             worst = match grades[..] {
-                [grade] => worst.map(|worst| worst.max(grade)),
+                [grade] => worst.map(|worst| worst.max((allowed.lenient.contains(&grade), grade))),
                 _ => None,
             };
         }
-        Ok(worst)
+        Ok(worst.map(|(_, grade)| grade))
     }
 
     /// What it may have been where not all is seen: nobody sees which message a stranger takes, and of one who answers no
@@ -104,11 +104,12 @@ impl Exam<'_> {
             Err(end) => return Err(end),
         };
         drop(raw);
-        let mut good = Dialogue::new(Version::V3_1, self.comes_as, self.subject);
-        good.traffic = message(Version::V3_1, self.subject, GOOD);
-        match self.serves(&good) {
-            Ok(true) => Ok(grade),
-            Ok(false) => Ok(Grade::Deaf),
+        let good = self.good();
+        match self.serves_after(&good) {
+            // It came late, and was taken all the same.
+            Ok((true, true)) if grade < Grade::Accepted => Ok(Grade::Accepted),
+            Ok((true, _)) => Ok(grade),
+            Ok((false, _)) => Ok(Grade::Deaf),
             Err(_) if self.holder.ended().is_some() => Ok(Grade::Died),
             Err(end) => Err(end),
         }
@@ -149,17 +150,32 @@ impl Exam<'_> {
         Ok((grade, raw))
     }
 
+    /// A right client that says [`GOOD`].
+    pub(super) fn good(&self) -> Dialogue {
+        let mut good = Dialogue::new(Version::V3_1, self.comes_as, self.subject);
+        good.traffic = message(Version::V3_1, self.subject, GOOD);
+        good
+    }
+
     /// Is a right client served?
-    fn serves(&mut self, dialogue: &Dialogue) -> Step<bool> {
+    pub(super) fn serves(&mut self, dialogue: &Dialogue) -> Step<bool> {
+        Ok(self.serves_after(dialogue)?.0)
+    }
+
+    /// The same, and whether a message was taken before that which only the breach can have carried.
+    fn serves_after(&mut self, dialogue: &Dialogue) -> Step<(bool, bool)> {
         let mut raw = self.connect()?;
         self.say(&mut raw, dialogue);
         let deadline = Instant::now() + self.patience(COMES);
+        let mut late = false;
         while Instant::now() < deadline {
-            if self.taken(&mut raw, 50)?.is_some_and(|taken| taken.is(GOOD)) {
-                return Ok(true);
+            match self.taken(&mut raw, 50)? {
+                Some(taken) if taken.is(GOOD) => return Ok((true, late)),
+                Some(taken) => late |= !taken.is(LAST),
+                None => {}
             }
         }
         self.keep(&raw);
-        Ok(false)
+        Ok((false, late))
     }
 }

@@ -22,8 +22,8 @@ pub static SUITE: Suite = Suite {
     about: "The raw peer before one socket: rules of ZMTP that no library would break",
     // Most wait for a socket that does nothing.
     cells_per_processor: 10,
-    // An agent with five pipes, one that is idle, and a few connections.
-    files_per_cell: 16,
+    // An agent with five pipes, and the connections of mal-half-open.
+    files_per_cell: 520,
     shuffled: true,
 };
 

@@ -106,7 +106,7 @@ pub fn command(name: &str, data: &[u8]) -> Vec<u8> {
 /// A message with this body, as the client of a socket of the type `subject` sends it.
 pub fn message(version: Version, subject: &str, body: &[u8]) -> Vec<u8> {
     let delimiter = match subject {
-        "REP" => frame::encode(version, true, b""),
+        "REP" | "REQ" => frame::encode(version, true, b""),
         _ => vec![],
     };
     [delimiter, frame::encode(version, false, body)].concat()

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::case::{Case, Play};
 use super::dialogue::{Dialogue, ready};
-use super::failure::{Step, fail, lines, wrong};
+use super::failure::{Step, fail, late, lines};
 use super::grade::Grade;
 use super::holder::{Holder, Taken};
 use crate::digest::D;
@@ -82,9 +82,13 @@ impl<'a> Exam<'a> {
         self.said
     }
 
-    /// Says all parts, each once the other side has answered the one before, or doesn't.
+    /// Says all parts, each once the other side has answered the one before, or doesn't: who is right is answered.
     pub fn say(&self, raw: &mut Raw, dialogue: &Dialogue) {
-        let deadline = Instant::now() + self.patience(REACTS);
+        let right = Dialogue::new(dialogue.version, dialogue.kind, dialogue.subject);
+        let is_right =
+            (&right.greeting, &right.handshake) == (&dialogue.greeting, &dialogue.handshake);
+        let usual = if is_right { COMES } else { REACTS };
+        let deadline = Instant::now() + self.patience(usual);
         let part = |raw: &mut Raw, octets: &[u8]| match dialogue.piece {
             0 => raw.say(octets),
             piece => raw.dribble(octets, piece),
@@ -123,7 +127,7 @@ impl<'a> Exam<'a> {
         let deadline = Instant::now() + self.patience(COMES);
         match raw.hear(deadline, |raw| raw.has_said("READY")) {
             true => Ok(raw),
-            false => Err(wrong(&raw, "a READY, and none came")),
+            false => Err(late(&raw, "a READY, and none came")),
         }
     }
 
@@ -143,7 +147,7 @@ impl<'a> Exam<'a> {
             true => Ok(Exam::messages(raw)),
             false => {
                 let came = Exam::messages(raw).len();
-                Err(wrong(raw, format!("{count} messages, and {came} came")))
+                Err(late(raw, format!("{count} messages, and {came} came")))
             }
         }
     }
@@ -155,7 +159,7 @@ impl<'a> Exam<'a> {
             match self.taken(raw, 20)? {
                 Some(Taken::Message(frames)) => return Ok(frames),
                 _ if Instant::now() >= deadline => {
-                    return Err(wrong(raw, "a message, and the socket took none"));
+                    return Err(late(raw, "a message, and the socket took none"));
                 }
                 _ => {}
             }

@@ -34,6 +34,14 @@ pub fn wrong(raw: &Raw, expected: impl Into<String>) -> End<()> {
     failure.into()
 }
 
+/// What should have come and did not, with the conversation: on a machine that is slow it may still come.
+pub fn late(raw: &Raw, expected: impl Into<String>) -> End<()> {
+    let mut failure =
+        Failure::new(Cause::Timeout, [()], format!("it should be {}", expected.into()));
+    failure.evidence = lines(raw.conversation());
+    failure.into()
+}
+
 /// What kind of failure a grade is that is not allowed.
 pub fn cause(grade: Grade) -> Cause {
     match grade {

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use super::case::{Case, breach, breaches, look};
 use super::dialogue::Dialogue;
-use super::exam::{Exam, Looked, REACTS};
-use super::failure::wrong;
+use super::exam::{COMES, Exam, Looked, REACTS};
+use super::failure::{late, wrong};
 use super::grade::{Grade, OPEN, REFUSED, TAKEN, UNFINISHED};
 use crate::outcome::Cause;
 use crate::suite::mutant::Blame::Surely;
@@ -38,7 +38,7 @@ pub const CASES: &[Case] = &[
         "who has the first 11 octets sends its own, and then takes the rest",
         "PULL",
         "PUSH",
-        &[mutant("withhold", "/liar", Cause::WrongAnswer, Surely)],
+        &[mutant("withhold", "/liar", Cause::Timeout, Surely)],
         partial,
     )
     .by_wire(),
@@ -143,9 +143,9 @@ pub const CASES: &[Case] = &[
 fn greets(exam: &mut Exam) -> Looked {
     let mut raw = exam.connect()?;
     raw.say(&encode_v3(3, 1, "NULL", false));
-    let deadline = Instant::now() + exam.patience(REACTS);
+    let deadline = Instant::now() + exam.patience(COMES);
     if !raw.hear(deadline, |raw| raw.came().len() >= V3_SIZE) {
-        return Err(wrong(&raw, format!("64 octets, and {} came", raw.came().len())));
+        return Err(late(&raw, format!("64 octets, and {} came", raw.came().len())));
     }
     let came = &raw.came()[..V3_SIZE];
     let mut mechanism = [0; 20];
@@ -167,15 +167,15 @@ fn partial(exam: &mut Exam) -> Looked {
     let mut raw = exam.connect()?;
     let greeting = encode_v3(3, 1, "NULL", false);
     raw.say(&greeting[..11]);
-    let deadline = Instant::now() + exam.patience(REACTS);
+    let deadline = Instant::now() + exam.patience(COMES);
     if !raw.hear(deadline, |raw| raw.came().len() >= 11) {
-        return Err(wrong(&raw, format!("at least 11 octets, and {} came", raw.came().len())));
+        return Err(late(&raw, format!("at least 11 octets, and {} came", raw.came().len())));
     }
     raw.say(&greeting[11..]);
-    let deadline = Instant::now() + exam.patience(REACTS);
+    let deadline = Instant::now() + exam.patience(COMES);
     match raw.hear(deadline, |raw| raw.came().len() >= V3_SIZE) {
         true => Ok(()),
-        false => Err(wrong(&raw, format!("64 octets, and {} came", raw.came().len()))),
+        false => Err(late(&raw, format!("64 octets, and {} came", raw.came().len()))),
     }
 }
 
@@ -183,7 +183,7 @@ fn silent(exam: &mut Exam) -> Looked {
     let mut raw = exam.connect()?;
     let deadline = Instant::now() + exam.patience(REACTS);
     raw.hear(deadline, |raw: &Raw| raw.came().len() >= V3_SIZE);
-    let came = raw.came();
+    let came = &raw.came()[..raw.came().len().min(V3_SIZE)];
     // Who wants no older peers may zero the padding, and may say all at once.
     let zeros = [&[0xFF][..], &[0; 8], &[0x7F]].concat();
     let begins = |octets: &[u8]| came.starts_with(octets);

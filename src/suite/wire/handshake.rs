@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use super::case::{Case, breach, breaches, look};
 use super::dialogue::{Dialogue, LAST, PARTNERS, command, ready};
-use super::exam::{Exam, Looked, REACTS};
-use super::failure::wrong;
+use super::exam::{COMES, Exam, Looked};
+use super::failure::{late, wrong};
 use super::grade::{Allowed, Grade, OPEN, REFUSED, TAKEN, UNFINISHED};
 use crate::outcome::Cause;
 use crate::suite::mutant::Blame::Surely;
@@ -26,7 +26,7 @@ pub const CASES: &[Case] = &[
         "PULL",
         "PUSH",
         &[
-            mutant("flip:64", "/liar", Cause::WrongAnswer, Surely),
+            mutant("flip:64", "/liar", Cause::Timeout, Surely),
             mutant("garble:PULL", "/liar", Cause::WrongAnswer, Surely),
         ],
         readies,
@@ -219,9 +219,9 @@ fn readies(exam: &mut Exam) -> Looked {
     let mut raw = exam.connect()?;
     raw.say(&encode_v3(3, 1, "NULL", false));
     raw.say(&ready(exam.comes_as));
-    let deadline = Instant::now() + exam.patience(REACTS);
+    let deadline = Instant::now() + exam.patience(COMES);
     if !raw.hear(deadline, |raw| raw.has_said("READY")) {
-        return Err(wrong(&raw, "a READY, and none came"));
+        return Err(late(&raw, "a READY, and none came"));
     }
     let frame = &raw.came()[V3_SIZE..];
     if frame[0] != 4 {

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use super::case::{Case, breach, breaches, look};
 use super::dialogue::{Dialogue, command};
-use super::exam::{Exam, Looked, REACTS};
-use super::failure::wrong;
+use super::exam::{COMES, Exam, Looked};
+use super::failure::late;
 use super::grade::{Allowed, Grade, OPEN, REFUSED};
 use crate::outcome::Cause;
 use crate::suite::mutant::Blame::Surely;
@@ -25,8 +25,8 @@ pub const CASES: &[Case] = &[
         "PULL",
         "PUSH",
         &[
-            mutant("garble:PONG", "/liar", Cause::WrongAnswer, Surely),
-            mutant("flip:98", "/liar", Cause::WrongAnswer, Surely),
+            mutant("garble:PONG", "/liar", Cause::Timeout, Surely),
+            mutant("flip:98", "/liar", Cause::Timeout, Surely),
         ],
         pong,
     )
@@ -71,12 +71,12 @@ fn pong(exam: &mut Exam) -> Looked {
     for size in [0, 1, 15, 16] {
         let context: Vec<u8> = (0..size).collect();
         raw.say(&command("PING", &[&[0, 100], &context[..]].concat()));
-        let deadline = Instant::now() + exam.patience(REACTS);
+        let deadline = Instant::now() + exam.patience(COMES);
         let answered = |raw: &Raw| {
             raw.said().any(|item| matches!(item, Item::Command(Command::Pong { context: told }) if *told == context))
         };
         if !raw.hear(deadline, answered) {
-            return Err(wrong(
+            return Err(late(
                 &raw,
                 format!("a PONG with the context of {size} octets, and none came"),
             ));

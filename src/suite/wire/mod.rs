@@ -5,6 +5,7 @@
 mod breach;
 mod case;
 pub mod cell;
+mod crowd;
 pub mod dialogue;
 pub mod exam;
 mod failure;
@@ -33,6 +34,7 @@ pub fn families() -> Vec<(&'static str, &'static [Case])> {
         ("wire-lengths", length::CASES),
         ("wire-heartbeats", heartbeat::CASES),
         ("wire-patterns", pattern::CASES),
+        ("wire-crowds", crowd::CASES),
         ("wire-previous", previous::CASES),
     ]
 }
