@@ -5,13 +5,13 @@ pub mod summary;
 pub mod text;
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write as _};
+use std::io::{self, BufWriter, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-use miette::{IntoDiagnostic as _, Result, WrapErr as _};
+use miette::{IntoDiagnostic as _, Result, WrapErr as _, miette};
 
 use crate::interrupt::Interrupt;
 use crate::report::exit::Exit;
@@ -76,11 +76,15 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         (false, false) => Shown::Text(text::Lines::default()),
     };
     let mut summary = Summary::default();
+    let mut broken = None;
     // Who reads no more wants no more.
-    let _ = shown.begin(&tap.endpoint(), &arguments.connect, arguments.quiet).and_then(|()| {
+    let done = shown.begin(&tap.endpoint(), &arguments.connect, arguments.quiet).and_then(|()| {
         let mut line = |heard: &Heard| {
             if let Some(written) = &mut written {
-                written.take(heard)?;
+                written.take(heard).map_err(|error| {
+                    broken.get_or_insert(error);
+                    io::Error::from(ErrorKind::BrokenPipe)
+                })?;
             }
             shown.line(heard, &mut summary)
         };
@@ -91,11 +95,18 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         drop(heard);
         let _ = ended.join();
         done.and(rest)?;
-        if let Some(written) = &mut written {
-            written.flush()?;
+        if let Some(Err(error)) = written.as_mut().map(Writer::flush) {
+            broken.get_or_insert(error);
         }
         shown.end(&summary)
     });
+    if let (Some(error), Some(file)) = (broken, &arguments.write) {
+        return Err(miette!("--write {}: {error}", file.display()));
+    }
+    match done {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).into_diagnostic()?,
+        _ => {}
+    }
     Ok(Exit::Well)
 }
 

@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use socket2::Socket;
 
-use super::Side;
 use super::conversation::{Conversation, Item};
 use super::decoder::Decoder;
 use super::endpoint::Endpoint;
+use super::greeting::encode_v3;
+use super::{Side, Violation};
 
 /// Octets that are read at once.
 const PIECE: usize = 64 * 1024;
@@ -28,6 +29,8 @@ pub struct Raw {
     conversation: Conversation,
     /// All octets that came.
     came: Vec<u8>,
+    /// What it says itself can't be read.
+    is_misread: bool,
     ended: bool,
 }
 
@@ -55,6 +58,7 @@ impl Raw {
             decoder: Decoder::default(),
             conversation: Conversation::new(Instant::now()),
             came: vec![],
+            is_misread: false,
             ended: false,
         })
     }
@@ -63,8 +67,21 @@ impl Raw {
     pub fn say(&mut self, octets: &[u8]) -> bool {
         let at = Instant::now();
         self.conversation.sent[self.side as usize] += octets.len() as u64;
-        for entry in self.decoder.feed(self.side, octets, at) {
-            self.conversation.record(entry);
+        if !self.is_misread {
+            for entry in self.decoder.feed(self.side, octets, at) {
+                // Of who greets wrongly the other side can't be read: it is read as if we had greeted rightly.
+                let in_greeting =
+                    matches!(entry.item, Item::Violation(Violation { offset: 0, .. }));
+                self.is_misread |= in_greeting;
+                self.conversation.record(entry);
+            }
+            if self.is_misread {
+                self.decoder = Decoder::default();
+                let came = std::mem::take(&mut self.came);
+                drop(self.decoder.feed(self.side, &encode_v3(3, 1, "NULL", false), at));
+                self.conversation.sent[self.side.other() as usize] -= came.len() as u64;
+                self.take(&came);
+            }
         }
         (&self.socket).write_all(octets).is_ok()
     }

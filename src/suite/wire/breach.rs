@@ -111,6 +111,7 @@ impl Exam<'_> {
             Ok((true, _)) => Ok(grade),
             Ok((false, _)) => Ok(Grade::Deaf),
             Err(_) if self.holder.ended().is_some() => Ok(Grade::Died),
+            Err(End::Failed(failure)) if failure.cause == Cause::Timeout => Ok(Grade::Deaf),
             Err(end) => Err(end),
         }
     }

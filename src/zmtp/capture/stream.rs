@@ -12,6 +12,9 @@ use crate::zmtp::tap::{Event, Heard};
 /// So many octets may wait for what comes before them; more means that it was lost.
 const WAITING: usize = 4 << 20;
 
+/// So many octets of a connection are kept before it is known what it speaks.
+const EARLY: usize = 1 << 20;
+
 /// The size of a signature, by which a connection is known to be one of ZMTP.
 const SIGNATURE: usize = 10;
 
@@ -121,6 +124,11 @@ impl Stream {
         }
         let Some(link) = self.link else {
             self.halves[side as usize].ended |= ends;
+            let known = self.halves.iter().all(|half| half.begun.len() == SIGNATURE);
+            let kept: usize = self.early.iter().map(|(_, _, octets)| octets.len()).sum();
+            if known || kept > EARLY {
+                self.early.clear();
+            }
             return heard;
         };
         for (at, side, octets) in std::mem::take(&mut self.early) {
