@@ -147,7 +147,8 @@ fn blamed(failure: &Value) -> Value {
     all.map(|suspect| suspect["peer"].clone()).collect()
 }
 
-/// So often a lie may stay unseen: on a slow machine who is late is excused.
+/// So often a lie may stay unseen, or who is honest pass at the second attempt alone: on a slow machine who is late is
+/// excused. Then both are played anew.
 const EXCUSED: usize = 2;
 
 fn caught(mutant: &Mutant, cell: &str, partner: &Peer) -> Result<(), Failed> {
@@ -183,19 +184,15 @@ fn caught_at_once(mutant: &Mutant, cell: &str, partner: &Peer) -> Result<(), Unc
     let found = json!({"cause": failure["cause"], "blamed_peers": blamed(failure)});
     // Who has no CURVE can't show that it is right; nor can who is known to be wrong, though not as the liar is.
     let control = &run.cell(&control)["verdict"];
-    // Who passes the second time is right: that he does so the first time as well is not what a lie shows.
-    let well = ["pass", "flaky", "known"].iter().any(|verdict| control == verdict)
+    let well = ["pass", "known"].iter().any(|verdict| control == verdict)
         || control == "unsupported" && cell.starts_with("curve-");
     let red = run.code() == Some(1) && run.cell(cell)["verdict"] == "fail";
     if red && well && found == expected {
         return Ok(());
     }
     let why = format!("{expected} was expected:\n{}", run.text());
-    Err(if run.cell(cell)["verdict"] == "pass" {
-        Uncaught::Unseen(why)
-    } else {
-        Uncaught::Otherwise(why)
-    })
+    let unclear = run.cell(cell)["verdict"] == "pass" || control == "flaky";
+    Err(if unclear { Uncaught::Unseen(why) } else { Uncaught::Otherwise(why) })
 }
 
 /// Of all cells only those are red in which the liar was told to unsubscribe; the others, before and

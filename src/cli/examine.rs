@@ -96,7 +96,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         let mut exam = Exam::new(&mut stranger, subject, comes_as, machine.clone());
         let mut grade = None;
         let end = guarded(|| {
-            grade = exam.play(case)?;
+            grade = case.play(&mut exam)?;
             Ok(())
         });
         let evidence = exam.evidence();
@@ -177,11 +177,7 @@ fn print(line: &str) {
 impl Judged {
     /// Is the grade a lenient one?
     fn is_lenient(&self) -> bool {
-        let grade = self.end.as_ref().ok().copied().flatten();
-        self.case
-            .allowed()
-            .zip(grade)
-            .is_some_and(|(allowed, grade)| allowed.lenient.contains(&grade))
+        self.case.is_lenient(self.end.as_ref().ok().copied().flatten())
     }
 
     fn lines(&self) -> String {

@@ -19,6 +19,9 @@ const PIECE: usize = 64 * 1024;
 /// How long the other side may take to read what we say: it may have stopped reading for good.
 const WRITING: Duration = Duration::from_secs(2);
 
+/// So many entries are kept as evidence before its own are not any more.
+const OWN: usize = 1000;
+
 /// A connection of a raw peer.
 #[derive(Debug)]
 pub struct Raw {
@@ -39,14 +42,6 @@ impl Raw {
     pub fn connect(endpoint: &Endpoint, timeout: Duration) -> io::Result<Raw> {
         let socket = endpoint.connect(timeout, |_| Ok(()))?;
         Raw::new(socket, Side::Connector)
-    }
-
-    /// Takes a connection that somebody made to us; an error of the kind `WouldBlock` if nobody does in time.
-    pub fn accept(listener: &Socket, timeout: Duration) -> io::Result<Raw> {
-        // A time-out for reading is one for accepting, too (socket(7)).
-        listener.set_read_timeout(Some(timeout.max(Duration::from_millis(1))))?;
-        let (socket, _) = listener.accept()?;
-        Raw::new(socket, Side::Binder)
     }
 
     fn new(socket: Socket, side: Side) -> io::Result<Raw> {
@@ -73,7 +68,10 @@ impl Raw {
                 let in_greeting =
                     matches!(entry.item, Item::Violation(Violation { offset: 0, .. }));
                 self.is_misread |= in_greeting;
-                self.conversation.record(entry);
+                // There is room for what the other side says.
+                if self.conversation.entries.len() < OWN {
+                    self.conversation.record(entry);
+                }
             }
             if self.is_misread {
                 self.decoder = Decoder::default();
@@ -176,5 +174,35 @@ impl Raw {
     /// Both sides of it.
     pub fn conversation(&self) -> &Conversation {
         &self.conversation
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+    use std::thread;
+
+    use super::*;
+    use crate::zmtp::{command, frame};
+
+    /// The other side is read whatever we say: it decides by itself what to make of it.
+    #[test]
+    fn who_greets_wrongly_reads_the_other_side_all_the_same() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let endpoint = Endpoint::new(&format!("tcp://{}", listener.local_addr().unwrap())).unwrap();
+        let server = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let refusal = frame::encode_command(&command::encode("ERROR", b"\x02no"));
+            stream.write_all(&[&encode_v3(3, 1, "NULL", false)[..], &refusal].concat()).unwrap();
+            stream
+        });
+        let mut raw = Raw::connect(&endpoint, WRITING).unwrap();
+        let mut greeting = encode_v3(3, 1, "NULL", false);
+        greeting[9] = 0xFF;
+        raw.say(&greeting);
+        let by = Instant::now() + Duration::from_secs(20);
+        assert!(raw.hear(by, |raw| raw.has_said("ERROR")), "{}", raw.conversation());
+        drop(server.join().unwrap());
+        assert!(raw.hear(by, Raw::is_ended));
     }
 }

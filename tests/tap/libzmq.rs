@@ -4,7 +4,7 @@ use std::thread;
 
 use zmq::{Context, Socket, SocketType};
 use zmq_interop::digest::{D, sha1_hex};
-use zmq_interop::zmtp::conversation::Exchange;
+use zmq_interop::zmtp::exchange::Exchange;
 use zmq_interop::zmtp::{Side, tap::Tap};
 
 use super::program::{self, Program};

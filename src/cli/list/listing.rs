@@ -6,7 +6,6 @@ use serde::Serialize;
 use crate::peer::{Peer, ci::Ci};
 use crate::role::Role;
 use crate::statement::{self, CoverageRow, PlannedRow, StatementRow};
-use crate::suite::conformance::case::Case;
 use crate::suite::mutant::Blame;
 use crate::suite::play::{Planned, Suite, Unable};
 use crate::suite::scenario::topology::{Place, Scenario};
@@ -214,46 +213,37 @@ pub fn scenarios() -> Vec<ScenarioRow> {
 
 pub fn cases(suites: &[&'static Suite]) -> Vec<CaseRow> {
     let mut rows = vec![];
+    let mut row = |suite: &Suite,
+                   family,
+                   name,
+                   [requirement, source]: [&'static str; 2],
+                   allowed: Option<Allowed>| {
+        let (statements, partly) = statement::checked_by(name);
+        let (conform, lenient) = allowed.map_or((vec![], vec![]), |allowed| {
+            (allowed.conform.to_vec(), allowed.lenient.to_vec())
+        });
+        let suite = suite.name;
+        rows.push(CaseRow {
+            name,
+            suite,
+            family,
+            requirement,
+            source,
+            statements,
+            partly,
+            conform,
+            lenient,
+        });
+    };
     for (family, cases) in conformance::families() {
-        rows.extend(cases.iter().map(|case| {
-            let (statements, partly) = statement::checked_by(case.name);
-            let Case { name, requirement, source, .. } = *case;
-            let suite = conformance::SUITE.name;
-            let (conform, lenient) = (vec![], vec![]);
-            CaseRow {
-                name,
-                suite,
-                family,
-                requirement,
-                source,
-                statements,
-                partly,
-                conform,
-                lenient,
-            }
-        }));
+        for case in cases {
+            row(&conformance::SUITE, family, case.name, [case.requirement, case.source], None);
+        }
     }
     for (family, cases) in wire::families() {
-        rows.extend(cases.iter().map(|case| {
-            let (statements, partly) = statement::checked_by(case.name);
-            let wire::Case { name, requirement, source, .. } = *case;
-            let suite = wire::SUITE.name;
-            let grades = |of: fn(&Allowed) -> &'static [Grade]| {
-                case.allowed().map(|allowed| of(&allowed).to_vec()).unwrap_or_default()
-            };
-            let (conform, lenient) = (grades(|a| a.conform), grades(|a| a.lenient));
-            CaseRow {
-                name,
-                suite,
-                family,
-                requirement,
-                source,
-                statements,
-                partly,
-                conform,
-                lenient,
-            }
-        }));
+        for case in cases {
+            row(&wire::SUITE, family, case.name, [case.requirement, case.source], case.allowed());
+        }
     }
     rows.retain(|row: &CaseRow| suites.iter().any(|suite| suite.name == row.suite));
     rows

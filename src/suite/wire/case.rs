@@ -2,7 +2,8 @@
 
 use super::dialogue::Dialogue;
 use super::exam::{Exam, Looked};
-use super::grade::Allowed;
+use super::failure::Step;
+use super::grade::{Allowed, Grade};
 use crate::suite::mutant::Mutant;
 use crate::zmtp::greeting::Version;
 
@@ -48,17 +49,7 @@ pub const fn breach(
     allowed: Allowed,
     change: fn(&mut Dialogue),
 ) -> Case {
-    Case {
-        name,
-        requirement,
-        source,
-        subject: "PULL",
-        comes_as: "PUSH",
-        version: Version::V3_1,
-        new_in_3_1: false,
-        by_wire: true,
-        play: Play::Breach(change, allowed),
-    }
+    case(name, source, requirement, Play::Breach(change, allowed)).by_wire()
 }
 
 /// The same with several changes.
@@ -69,17 +60,17 @@ pub const fn breaches(
     allowed: Allowed,
     changed: fn(&Dialogue) -> Vec<(String, Dialogue)>,
 ) -> Case {
-    Case {
-        name,
-        requirement,
-        source,
-        subject: "PULL",
-        comes_as: "PUSH",
-        version: Version::V3_1,
-        new_in_3_1: false,
-        by_wire: true,
-        play: Play::Breaches(changed, allowed),
-    }
+    case(name, source, requirement, Play::Breaches(changed, allowed)).by_wire()
+}
+
+/// The same with changes that announce a gigabyte.
+pub const fn announced(
+    name: &'static str,
+    source: &'static str,
+    requirement: &'static str,
+    changed: fn(&Dialogue) -> Vec<(String, Dialogue)>,
+) -> Case {
+    case(name, source, requirement, Play::Announced(changed))
 }
 
 /// A case that looks at what a socket of this type says to a peer of that type.
@@ -92,16 +83,26 @@ pub const fn look(
     mutants: &'static [Mutant],
     look: fn(&mut Exam) -> Looked,
 ) -> Case {
+    case(name, source, requirement, Play::Look(look, mutants)).between(comes_as, subject)
+}
+
+/// A PUSH of ZMTP 3.1 before a PULL.
+const fn case(
+    name: &'static str,
+    source: &'static str,
+    requirement: &'static str,
+    play: Play,
+) -> Case {
     Case {
         name,
         requirement,
         source,
-        subject,
-        comes_as,
+        subject: "PULL",
+        comes_as: "PUSH",
         version: Version::V3_1,
-        new_in_3_1: false,
         by_wire: false,
-        play: Play::Look(look, mutants),
+        new_in_3_1: false,
+        play,
     }
 }
 
@@ -111,6 +112,26 @@ impl Case {
         match self.play {
             Play::Breach(_, allowed) | Play::Breaches(_, allowed) => Some(allowed),
             Play::Announced(_) | Play::Look(..) => None,
+        }
+    }
+
+    /// Is it a grade that the RFC does not want, and most can live with?
+    pub fn is_lenient(&self, grade: Option<Grade>) -> bool {
+        self.allowed().zip(grade).is_some_and(|(allowed, grade)| allowed.lenient.contains(&grade))
+    }
+
+    /// Plays it; the grade, where it gives one and all was seen.
+    pub fn play(&self, exam: &mut Exam) -> Step<Option<Grade>> {
+        let right = exam.open(self.version)?;
+        match self.play {
+            Play::Look(look, _) => look(exam).map(|()| None),
+            Play::Announced(changed) => exam.announced(&right, changed(&right)).map(|()| None),
+            Play::Breach(change, allowed) => {
+                let mut changed = right.clone();
+                change(&mut changed);
+                exam.breaches(&right, vec![(String::new(), changed)], allowed)
+            }
+            Play::Breaches(changed, allowed) => exam.breaches(&right, changed(&right), allowed),
         }
     }
 

@@ -89,7 +89,7 @@ impl WireCell {
         let mut exam = Exam::new(&mut holder, subject, comes_as, setting.machine.clone());
         let mut grade = None;
         let end = guarded(|| {
-            grade = exam.play(self.case)?;
+            grade = self.case.play(&mut exam)?;
             Ok(())
         });
         told.evidence = exam.evidence();
@@ -168,8 +168,7 @@ impl Play for WireCell {
         let mut told = Told::default();
         let end = self.examine(setting, &mut told);
         let grade = end.as_ref().ok().copied().flatten();
-        let lenient =
-            self.case.allowed().zip(grade).is_some_and(|(a, grade)| a.lenient.contains(&grade));
+        let lenient = self.case.is_lenient(grade);
         let measurements = Measurements {
             grade: grade.map(|grade| grade.to_string()),
             lenient,

@@ -91,6 +91,13 @@ pub const PARTNERS: [(&str, &str, &[&str]); 11] = [
     ("PAIR", "PAIR", &["PAIR"]),
 ];
 
+/// Types that do not go with a socket of this type.
+pub fn wrong_types(subject: &str) -> impl Iterator<Item = &'static str> {
+    let row = PARTNERS.iter().find(|(kind, ..)| *kind == subject);
+    let legal = row.map_or(&[][..], |(_, _, legal)| legal);
+    ["PUB", "REQ", "PULL", "DEALER", "PAIR"].into_iter().filter(|kind| !legal.contains(kind))
+}
+
 /// READY of this socket type, with the properties that libzmq sends.
 pub fn ready(kind: &str) -> Vec<u8> {
     let properties =

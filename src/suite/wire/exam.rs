@@ -5,10 +5,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::case::{Case, Play};
 use super::dialogue::{Dialogue, ready};
 use super::failure::{Step, fail, late, lines};
-use super::grade::Grade;
 use super::holder::{Holder, Taken};
 use crate::digest::D;
 use crate::outcome::{Cause, End};
@@ -55,26 +53,10 @@ impl<'a> Exam<'a> {
         Exam { holder, subject, comes_as, machine, endpoint: None, said: vec![] }
     }
 
-    /// Plays the case; the grade, where it gives one.
-    pub fn play(&mut self, case: &Case) -> Step<Option<Grade>> {
+    /// Has the socket made, and gives what a right client of this version says to it.
+    pub fn open(&mut self, version: Version) -> Step<Dialogue> {
         self.endpoint = Some(self.holder.open(self.subject)?);
-        let right = Dialogue::new(case.version, self.comes_as, self.subject);
-        match case.play {
-            Play::Look(look, _) => look(self).map(|()| None),
-            Play::Announced(changed) => {
-                let changed = changed(&right);
-                self.announced(&right, changed).map(|()| None)
-            }
-            Play::Breach(change, allowed) => {
-                let mut changed = right.clone();
-                change(&mut changed);
-                self.breaches(&right, vec![(String::new(), changed)], allowed)
-            }
-            Play::Breaches(changed, allowed) => {
-                let changed = changed(&right);
-                self.breaches(&right, changed, allowed)
-            }
-        }
+        Ok(Dialogue::new(version, self.comes_as, self.subject))
     }
 
     /// What was said on the last connections.

@@ -24,19 +24,6 @@ pub enum Grade {
     Died,
 }
 
-impl Grade {
-    /// All.
-    pub const ALL: [Grade; 7] = [
-        Grade::Rejected,
-        Grade::Closed,
-        Grade::Ignored,
-        Grade::Accepted,
-        Grade::Hung,
-        Grade::Deaf,
-        Grade::Died,
-    ];
-}
-
 impl fmt::Display for Grade {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.pad(match self {

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::case::{Case, breach, breaches, look};
-use super::dialogue::{Dialogue, LAST, PARTNERS, command, ready};
+use super::dialogue::{Dialogue, LAST, command, ready, wrong_types};
 use super::exam::{COMES, Exam, Looked};
 use super::failure::{late, wrong};
 use super::grade::{Allowed, Grade, OPEN, REFUSED, TAKEN, UNFINISHED};
@@ -87,10 +87,7 @@ pub const CASES: &[Case] = &[
                 dialogue.properties(&[("Socket-Type", kind.as_bytes()), ("Identity", b"")]);
                 (format!("Socket-Type={kind}"), dialogue)
             };
-            let legal = PARTNERS.iter().find(|(subject, ..)| *subject == right.subject);
-            let legal = legal.map_or(&[][..], |(_, _, legal)| legal);
-            let wrong = ["PUB", "REQ", "PULL", "DEALER", "PAIR"].into_iter();
-            wrong.filter(|kind| !legal.contains(kind)).map(typed).collect()
+            wrong_types(right.subject).map(typed).collect()
         },
     ),
     breach(

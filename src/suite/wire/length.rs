@@ -1,9 +1,8 @@
 //! Lengths that lie: what a length says is not to be believed before it came, and nobody may be hurt by one.
 
-use super::case::{Case, Play, breaches};
+use super::case::{Case, announced, breaches};
 use super::dialogue::{Dialogue, WRONG};
 use super::grade::{Allowed, Grade};
-use crate::zmtp::greeting::Version;
 
 /// Who waits for more is right where more may come: nothing else is wrong with it yet.
 const HARMLESS: Allowed = Allowed::of(&[Grade::Rejected, Grade::Closed, Grade::Hung], &[]);
@@ -96,17 +95,12 @@ pub const CASES: &[Case] = &[
             vec![of(-1), of(1), of(200)]
         },
     ),
-    Case {
-        name: "mal-memory",
-        requirement: "memory is not taken on the word of a length",
-        source: "RFC 23 \"Security\": a peer that allocates before it knows the other can be made to allocate all",
-        subject: "PULL",
-        comes_as: "PUSH",
-        version: Version::V3_1,
-        new_in_3_1: false,
-        by_wire: false,
-        play: Play::Announced(announces),
-    },
+    announced(
+        "mal-memory",
+        "RFC 23 \"Security\": a peer that allocates before it knows the other can be made to allocate all",
+        "memory is not taken on the word of a length",
+        announces,
+    ),
 ];
 
 /// A gigabyte, which is there to be taken.

@@ -13,11 +13,17 @@ use super::grade::{Allowed, Grade};
 use crate::digest::D;
 use crate::outcome::Cause;
 use crate::suite::mutant::Blame::Surely;
-use crate::suite::mutant::mutant;
+use crate::suite::mutant::{Mutant, mutant};
 use crate::zmtp::conversation::Item;
 use crate::zmtp::frame;
 use crate::zmtp::greeting::{Version, encode_v3};
 use crate::zmtp::raw::Raw;
+
+/// A publisher that does not send what is subscribed to, and one that sends all.
+const DEAF_OR_GENEROUS: &[Mutant] = &[
+    mutant("garble:second", "/liar", Cause::Timeout, Surely),
+    mutant("all-topics", "/liar", Cause::WrongAnswer, Surely),
+];
 
 pub const CASES: &[Case] = &[
     look(
@@ -77,10 +83,7 @@ pub const CASES: &[Case] = &[
         "a publisher takes a subscription, and its end, as a message",
         "PUB",
         "SUB",
-        &[
-            mutant("garble:second", "/liar", Cause::Timeout, Surely),
-            mutant("all-topics", "/liar", Cause::WrongAnswer, Surely),
-        ],
+        DEAF_OR_GENEROUS,
         |exam| takes_topics(exam, by_message),
     ),
     look(
@@ -89,10 +92,7 @@ pub const CASES: &[Case] = &[
         "an XPUB, too, takes a subscription, and its end, as a message",
         "XPUB",
         "SUB",
-        &[
-            mutant("garble:second", "/liar", Cause::Timeout, Surely),
-            mutant("all-topics", "/liar", Cause::WrongAnswer, Surely),
-        ],
+        DEAF_OR_GENEROUS,
         |exam| takes_topics(exam, by_message),
     ),
     look(
@@ -101,10 +101,7 @@ pub const CASES: &[Case] = &[
         "a publisher takes a subscription, and its end, as a command",
         "PUB",
         "SUB",
-        &[
-            mutant("garble:second", "/liar", Cause::Timeout, Surely),
-            mutant("all-topics", "/liar", Cause::WrongAnswer, Surely),
-        ],
+        DEAF_OR_GENEROUS,
         |exam| takes_topics(exam, by_command),
     )
     .new_in_3_1(),

@@ -5,7 +5,7 @@ use std::time::Instant;
 use serde_json::json;
 
 use super::case::{Case, breach, breaches, look};
-use super::dialogue::{Dialogue, WRONG};
+use super::dialogue::{Dialogue, WRONG, wrong_types};
 use super::exam::{Exam, Looked, REACTS};
 use super::failure::wrong;
 use super::grade::{Allowed, Grade, TAKEN};
@@ -51,10 +51,8 @@ pub const CASES: &[Case] = &[
         "a peer of 2.0 whose type does not go with one's own is disconnected",
         Allowed::of(&[Grade::Closed, Grade::Rejected], &[Grade::Accepted]),
         |dialogue| {
-            // A REQ goes with neither who only receives nor who only sends.
-            let other = if dialogue.kind == "REQ" { "PUB" } else { "REQ" };
-            let goes = matches!(dialogue.subject, "REP" | "ROUTER");
-            dialogue.greeting = encode_v2(if goes { "PUB" } else { other });
+            let wrong = wrong_types(dialogue.subject).next();
+            dialogue.greeting = encode_v2(wrong.expect("no type goes with all"));
         },
     )
     .version(Version::V2_0),

@@ -9,7 +9,7 @@ use crate::suite::scenario::judge::online::SETTLING;
 use crate::suite::scenario::stage::actor::Ending;
 use crate::suite::scenario::stage::journal::Kind;
 use crate::suite::scenario::stage::step::{ActorId, Cause};
-use crate::zmtp::conversation::Exchange;
+use crate::zmtp::exchange::Exchange;
 
 impl<'w> Case<'w> {
     /// A finding against `id` that rests on a message not having passed on its links.

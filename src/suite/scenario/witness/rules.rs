@@ -16,7 +16,8 @@ use crate::suite::scenario::stage::actor::Ending;
 use crate::suite::scenario::stage::journal::Kind;
 use crate::suite::scenario::stage::step::{ActorId, Cause, Failure};
 use crate::zmtp::Side;
-use crate::zmtp::conversation::{Conversation, Exchange};
+use crate::zmtp::conversation::Conversation;
+use crate::zmtp::exchange::Exchange;
 
 /// How many of a conversation's last lines are evidence.
 const LINES: usize = 12;

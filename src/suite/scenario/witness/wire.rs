@@ -8,7 +8,8 @@ use crate::role::Role;
 use crate::suite::scenario::stage::Stage;
 use crate::suite::scenario::stage::step::ActorId;
 use crate::zmtp::Side;
-use crate::zmtp::conversation::{Conversation, Exchange, Item};
+use crate::zmtp::conversation::{Conversation, Item};
+use crate::zmtp::exchange::Exchange;
 
 /// A link and all that was said on it.
 pub struct Recorded {
