@@ -10,7 +10,7 @@ use socket2::Socket;
 use super::conversation::{Conversation, Item};
 use super::decoder::Decoder;
 use super::endpoint::Endpoint;
-use super::greeting::encode_v3;
+use super::greeting::{Greeting, encode_v3};
 use super::{Side, Violation};
 
 /// Octets that are read at once.
@@ -164,6 +164,14 @@ impl Raw {
     pub fn said(&self) -> impl Iterator<Item = &Item> {
         let from = self.side.other();
         self.conversation.entries.iter().filter(move |entry| entry.from == from).map(|e| &e.item)
+    }
+
+    /// How the other side has greeted.
+    pub fn greeting(&self) -> Option<&Greeting> {
+        self.said().find_map(|item| match item {
+            Item::Greeting(greeting) => Some(greeting),
+            _ => None,
+        })
     }
 
     /// Has the other side said a command of this name?

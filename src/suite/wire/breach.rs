@@ -70,7 +70,10 @@ impl Exam<'_> {
     /// A right client, and others that announce more than they send. What the process has of memory is looked at while
     /// they are connected.
     pub(super) fn announced(&mut self, right: &Dialogue, changed: Vec<(String, Dialogue)>) -> Step {
-        drop(self.attempt(right, right, COMES)?);
+        let twin = self.attempt(right, right, COMES)?.0;
+        if twin != Grade::Accepted {
+            return Err(fail(cause(twin), format!("it {} when all was right", in_words(twin))));
+        }
         for (name, changed) in changed {
             self.said.clear();
             let before = self.holder.pid().and_then(Memory::of);

@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::dialogue::{Dialogue, ready};
 use super::failure::{Step, fail, late, lines};
@@ -77,7 +77,7 @@ impl<'a> Exam<'a> {
         };
         part(raw, &dialogue.greeting);
         if !dialogue.at_once && dialogue.version >= Version::V3_0 {
-            raw.hear(deadline, |raw| raw.said().any(|item| matches!(item, Item::Greeting(_))));
+            raw.hear(deadline, |raw| raw.greeting().is_some());
         }
         part(raw, &dialogue.handshake);
         if !dialogue.at_once && dialogue.version >= Version::V3_0 {
@@ -111,6 +111,13 @@ impl<'a> Exam<'a> {
             true => Ok(raw),
             false => Err(late(&raw, "a READY, and none came")),
         }
+    }
+
+    /// The frame, for an agent to send, of so many octets, and these.
+    pub fn filled(size: usize) -> (Value, Vec<u8>) {
+        const SEED: usize = 7;
+        let octets = (0..size).map(|n| ((n + SEED) % 251) as u8).collect();
+        (json!({"fill": {"size": size, "seed": SEED}}), octets)
     }
 
     /// The messages that came to `raw`.

@@ -14,7 +14,6 @@ use crate::digest::D;
 use crate::outcome::Cause;
 use crate::suite::mutant::Blame::Surely;
 use crate::suite::mutant::{Mutant, mutant};
-use crate::zmtp::conversation::Item;
 use crate::zmtp::frame;
 use crate::zmtp::greeting::{Version, encode_v3};
 use crate::zmtp::raw::Raw;
@@ -154,9 +153,8 @@ fn says_topics(exam: &mut Exam, request: fn(u8, &str) -> Value) -> Looked {
         raw.say(&encode_v3(3, minor, "NULL", false));
         raw.say(&ready("XPUB"));
         raw.hear(Instant::now() + exam.patience(COMES), |raw| raw.has_said("READY"));
-        let both_3_1 = |raw: &Raw| {
-            raw.said().any(|item| matches!(item, Item::Greeting(greeting) if greeting.version == Version::V3_1))
-        };
+        let both_3_1 =
+            |raw: &Raw| raw.greeting().is_some_and(|greeting| greeting.version == Version::V3_1);
         for what in [1, 0] {
             exam.ask(request(what, topic))?;
             let deadline = Instant::now() + exam.patience(COMES);

@@ -12,7 +12,6 @@ use super::grade::{Allowed, Grade, TAKEN};
 use crate::outcome::Cause;
 use crate::suite::mutant::Blame::Surely;
 use crate::suite::mutant::mutant;
-use crate::zmtp::conversation::Item;
 use crate::zmtp::frame;
 use crate::zmtp::greeting::{Version, encode_v2};
 use crate::zmtp::raw::Raw;
@@ -122,7 +121,7 @@ fn greets(exam: &mut Exam) -> Looked {
     exam.say(&mut raw, &Dialogue::new(Version::V1_0, exam.comes_as, exam.subject));
     let deadline = Instant::now() + exam.patience(REACTS);
     // `hs-v1-push` says whether it may be silent, or go on in another version.
-    match raw.hear(deadline, |raw| raw.said().any(|item| matches!(item, Item::Greeting(_)))) {
+    match raw.hear(deadline, |raw| raw.greeting().is_some()) {
         false if !raw.came().is_empty() => Err(wrong(&raw, "a frame, and it is none")),
         _ => Ok(()),
     }
@@ -135,18 +134,17 @@ fn octets(exam: &mut Exam) -> Looked {
         &Dialogue { traffic: vec![], ..Dialogue::new(Version::V2_0, "PULL", "PUSH") },
     );
     let deadline = Instant::now() + exam.patience(REACTS);
-    let is_2_0 = |raw: &Raw| {
-        raw.said().any(|item| matches!(item, Item::Greeting(it) if it.version == Version::V2_0))
-    };
+    let is_2_0 =
+        |raw: &Raw| raw.greeting().is_some_and(|greeting| greeting.version == Version::V2_0);
     if !raw.hear(deadline, is_2_0) {
         // It does not speak it; `hs-v2` says whether it closed.
         return Ok(());
     }
     let mut expected = vec![];
     for size in [0, 255, 256] {
-        let frames = json!([{"fill": {"size": size, "seed": 7}}, {"text": "end"}]);
+        let (frame, body) = Exam::filled(size);
+        let frames = json!([frame, {"text": "end"}]);
         exam.ask(json!({"op": "send", "socket": "s", "frames": frames, "timeout_ms": 1000}))?;
-        let body: Vec<u8> = (0..size).map(|n: usize| ((n + 7) % 251) as u8).collect();
         expected.extend(frame::encode(Version::V2_0, true, &body));
         expected.extend(frame::encode(Version::V2_0, false, b"end"));
     }

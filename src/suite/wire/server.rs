@@ -44,14 +44,13 @@ impl Server {
         for comes_as in ["DEALER", "REP", "SUB", "PUB", "PUSH", "PULL", "PAIR"] {
             let mut raw = Raw::connect(endpoint, ANSWERS).map_err(nobody)?;
             raw.say(&encode_v3(3, 1, "NULL", false));
-            let greets = |raw: &Raw| greeting(raw).is_some();
-            if !raw.hear(Instant::now() + ANSWERS, greets) {
+            if !raw.hear(Instant::now() + ANSWERS, |raw| raw.greeting().is_some()) {
                 return Err(match raw.said().find_map(violation) {
                     Some(what) => Unknown::Other(endpoint.clone(), what),
                     None => Unknown::Silent(endpoint.clone()),
                 });
             }
-            found = greeting(&raw).cloned();
+            found = raw.greeting().cloned();
             if found.as_ref().and_then(|found| found.mechanism.as_deref()) != Some("NULL") {
                 break;
             }
@@ -75,13 +74,6 @@ impl Server {
     }
 }
 
-fn greeting(raw: &Raw) -> Option<&Greeting> {
-    raw.said().find_map(|item| match item {
-        Item::Greeting(greeting) => Some(greeting),
-        _ => None,
-    })
-}
-
 fn violation(item: &Item) -> Option<String> {
     match item {
         Item::Violation(violation) => Some(violation.what.clone()),
@@ -92,7 +84,7 @@ fn violation(item: &Item) -> Option<String> {
 fn answers(endpoint: &Endpoint, comes_as: &str) -> io::Result<bool> {
     let mut raw = Raw::connect(endpoint, ANSWERS)?;
     raw.say(&encode_v3(3, 1, "NULL", false));
-    raw.hear(Instant::now() + ANSWERS, |raw| greeting(raw).is_some());
+    raw.hear(Instant::now() + ANSWERS, |raw| raw.greeting().is_some());
     raw.say(&ready(comes_as));
     raw.hear(Instant::now() + ANSWERS, |raw| raw.has_said("READY"));
     raw.say(&command("PING", b"\0\0who?"));
